@@ -1,0 +1,146 @@
+import CurlHTTP
+import FoundationEssentials
+import OpenSSLCrypto
+package import Tenancy
+
+/// The client-credentials grant at the tenant's own v2 token endpoint.
+///
+/// Source: learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow.
+package struct ClientCredentialsEndpoint: TokenEndpoint {
+    private let transport: any HTTPTransport
+    private let table: CloudTable
+    private let clock: WallClock
+    private let randomness: Randomness
+    private let pause: @Sendable (Duration) async throws -> Void
+
+    /// What a 429 without a readable `Retry-After` means. Source: MSAL's own rule of one minute.
+    static let defaultThrottle: TimeInterval = 60
+
+    /// - Parameter pause: waits before the one retry; tests pass one that returns at once.
+    package init(
+        transport: any HTTPTransport, table: CloudTable, clock: WallClock, randomness: Randomness,
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) {
+        self.transport = transport
+        self.table = table
+        self.clock = clock
+        self.randomness = randomness
+        self.pause = pause
+    }
+
+    package func requestToken(
+        _ key: TokenKey, with credential: ClientCredential
+    ) async throws(TokenError) -> UnverifiedToken {
+        guard let cloud = table[key.cloud] else { throw TokenError(key, .cloudNotConfigured) }
+        do throws(TokenError) {
+            return try await attempt(key, at: cloud, with: credential)
+        } catch {
+            guard case .unavailable = error.reason else { throw error }
+            do { try await pause(.seconds(randomness.jitter())) } catch {
+                throw TokenError(key, .unavailable("the request was cancelled"))
+            }
+            return try await attempt(key, at: cloud, with: credential)
+        }
+    }
+
+    private func attempt(
+        _ key: TokenKey, at cloud: CloudEndpoints, with credential: ClientCredential
+    ) async throws(TokenError) -> UnverifiedToken {
+        let request = try request(key, at: cloud, with: credential)
+        let response: CurlResponse
+        do throws(CurlError) {
+            response = try await transport.send(request)
+        } catch {
+            throw TokenError(key, .unavailable(error.clause))
+        }
+        guard response.status == 200 else { throw refusal(response, for: key) }
+        return try token(in: response, for: key)
+    }
+
+    private func request(
+        _ key: TokenKey, at cloud: CloudEndpoints, with credential: ClientCredential
+    ) throws(TokenError) -> CurlRequest {
+        let endpoint = cloud.tokenEndpoint(of: key.tenant)
+        var form = [
+            ("client_id", key.clientID.description), ("grant_type", "client_credentials"),
+            ("scope", key.resource.defaultScope),
+        ]
+        switch credential {
+        case .secret(let secret): form.append(("client_secret", secret.exposed))
+        case .certificate(let der, let privateKey):
+            let assertion: Secret<String>
+            do throws(CryptoError) {
+                let identity = try CertificateIdentity(
+                    certificate: Certificate(der: der), privateKey: PrivateKey(pkcs8DER: privateKey.exposed),
+                    now: clock.now())
+                assertion = try ClientAssertion(identity: identity, clientID: key.clientID, audience: endpoint)
+                    .signed(at: clock.now(), id: randomness.guid())
+            } catch {
+                throw TokenError(key, .credentialUnusable("\(error)"))
+            }
+            form.append(("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"))
+            form.append(("client_assertion", assertion.exposed))
+        }
+        return CurlRequest(
+            method: .post, url: endpoint,
+            headers: [
+                ("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json"),
+                ("client-request-id", randomness.guid().uuidString.lowercased()),
+                ("return-client-request-id", "true"),
+            ],
+            body: Array(PercentEncoding.form(form).utf8))
+    }
+
+    private func token(in response: CurlResponse, for key: TokenKey) throws(TokenError) -> UnverifiedToken {
+        guard let reply = WireJSON.decode(TokenReply.self, from: response.body),
+            reply.tokenType.lowercased() == "bearer", !reply.accessToken.isEmpty, reply.expiresIn.seconds > 0
+        else { throw TokenError(key, .unavailable("the authority's reply is not a token")) }
+        return UnverifiedToken(
+            value: Secret(reply.accessToken), receivedAt: clock.now(),
+            lifetime: min(reply.expiresIn.seconds, 86_400 * 7))
+    }
+
+    private func refusal(_ response: CurlResponse, for key: TokenKey) -> TokenError {
+        let refusal = AuthorityRefusal(response)
+        func error(_ reason: TokenError.Reason) -> TokenError { TokenError(key, reason, trace: refusal.trace) }
+        switch response.status {
+        case 429: return error(.throttled(refusal.retryAfter ?? Self.defaultThrottle))
+        case 500...:
+            if let seconds = refusal.retryAfter { return error(.throttled(seconds)) }
+            return error(.unavailable("it answered with status \(response.status)"))
+        case 400...: break
+        default: return error(.unavailable("it answered with status \(response.status)"))
+        }
+        if let meaning = refusal.meaning {
+            guard meaning == .transient else { return error(.refused(meaning)) }
+            return error(refusal.retryAfter.map { .throttled($0) } ?? .unavailable("the directory has passing trouble"))
+        }
+        guard !refusal.error.isEmpty || refusal.trace.aadsts != nil else {
+            return error(.unavailable("it answered with status \(response.status) and no reason"))
+        }
+        return error(.refusedUnknown(refusal.trace.aadsts.map { "AADSTS\($0)" } ?? refusal.error))
+    }
+}
+
+private struct TokenReply: Decodable {
+    let tokenType: String
+    let accessToken: String
+    let expiresIn: LenientSeconds
+}
+
+/// A number of seconds that may come as a string, as the v1 endpoint sends it.
+private struct LenientSeconds: Decodable {
+    let seconds: Double
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let text = try? container.decode(String.self) {
+            guard let number = Double(text), number.isFinite else {
+                throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a number of seconds")
+            }
+            seconds = number
+        } else {
+            seconds = try container.decode(Double.self)
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package import FoundationEssentials
+
+/// Something that happens to a connection.
+package enum ConnectionEvent: Sendable, Equatable {
+    /// A consent link was made.
+    case invited
+    /// The customer's browser came back. A claim, not a fact.
+    case answered(ConsentAnswer)
+    /// The verifier looked.
+    case judged(Verdict)
+    /// The authority refused a token in daily work, for want of consent.
+    case refused(ConnectionNote)
+}
+
+/// What the verifier saw in one look.
+package enum Verdict: Sendable, Equatable {
+    /// A token of that very tenant holds every role of that release.
+    case granted(release: Int, servicePrincipal: GUID?)
+    /// A token was issued, but these roles are not in it.
+    case partial(missing: [String], servicePrincipal: GUID?)
+    /// The tenant has no consent for the app.
+    case absent(ConnectionNote)
+    /// Consent may be there, but the tenant cannot be worked with: policy, disabled, gone.
+    case unreachable(ConnectionNote)
+    /// The look says nothing about the tenant: authority trouble, or our own credential.
+    case undecided(ConnectionNote)
+}
+
+extension Connection {
+    /// The connection after that event. Pure; the store calls it inside its transaction.
+    ///
+    /// Two rules hold everywhere: only a verdict makes a connection granted, and an answer that failed never
+    /// overwrites what was proven.
+    package func applying(_ event: ConnectionEvent, at now: Date) -> Connection {
+        var next = self
+        switch event {
+        case .invited:
+            if !state.isProven, check == nil { next.enter(.invited, at: now, note: nil) }
+        case .answered(let answer):
+            next.take(answer, at: now)
+        case .judged(let verdict):
+            next.take(verdict, at: now)
+        case .refused(let note):
+            guard state.isProven else { break }
+            next.note = note
+            next.epoch += 1
+            if check == nil { next.check = PendingCheck(reason: .doubt, looks: 1, due: now) }
+        }
+        return next
+    }
+
+    private mutating func take(_ answer: ConsentAnswer, at now: Date) {
+        switch answer {
+        case .approved, .delayed:
+            if !state.isProven { enter(.claimed, at: now, note: nil) }
+            check = PendingCheck(reason: .claim, looks: 0, due: now)
+        case .declined, .failed, .misdirected:
+            guard !state.isProven, check == nil else { return }
+            enter(answer.isMisdirected ? .conflict : .denied, at: now, note: answer.note)
+        }
+    }
+
+    private mutating func take(_ verdict: Verdict, at now: Date) {
+        switch verdict {
+        case .granted(let release, let principal):
+            if state != .granted || self.release != release || servicePrincipal != principal { epoch += 1 }
+            self.release = release
+            servicePrincipal = principal
+            check = nil
+            enter(.granted, at: now, note: nil)
+        case .partial(let missing, let principal):
+            let note = ConnectionNote(
+                code: "roles_missing", detail: "The consent lacks \(missing.joined(separator: ", ")).",
+                whoMustAct: .customerAdmin)
+            guard !waitsOn(note, at: now) else { return }
+            if state != .narrowed || servicePrincipal != principal { epoch += 1 }
+            servicePrincipal = principal
+            enter(.narrowed, at: now, note: note)
+        case .absent(let note):
+            takeAbsence(note, at: now)
+        case .unreachable(let note):
+            guard !waitsOn(note, at: now) else { return }
+            epoch += 1
+            enter(.unreachable, at: now, note: note)
+        case .undecided(let note):
+            self.note = note
+            check = check.map {
+                PendingCheck(reason: $0.reason, looks: $0.looks, due: now + Patience.authorityTrouble)
+            }
+        }
+    }
+
+    private mutating func takeAbsence(_ note: ConnectionNote, at now: Date) {
+        if waitsOn(note, at: now) { return }
+        if state.isProven, check == nil {
+            self.note = note
+            epoch += 1
+            check = PendingCheck(reason: .doubt, looks: 1, due: now + Patience.secondLook)
+            return
+        }
+        check = nil
+        switch state {
+        case .granted, .behind, .narrowed, .unreachable:
+            epoch += 1
+            enter(.revoked, at: now, note: note)
+        case .verifying:
+            enter(.claimed, at: now, note: note)
+        case .none, .invited, .claimed, .denied, .conflict, .revoked:
+            self.note = note
+        }
+    }
+
+    /// Books the next look of a claim, or ends the pursuit when patience is at its end.
+    private mutating func waitsOn(_ note: ConnectionNote, at now: Date) -> Bool {
+        guard let pending = check, pending.reason == .claim else { return false }
+        guard pending.looks < Patience.pauses.count else {
+            check = nil
+            return false
+        }
+        let due = now + Patience.pauses[pending.looks]
+        check = PendingCheck(reason: .claim, looks: pending.looks + 1, due: due)
+        if !state.isProven { enter(.verifying, at: now, note: note) } else { self.note = note }
+        return true
+    }
+
+    private mutating func enter(_ state: ConnectionState, at now: Date, note: ConnectionNote?) {
+        if self.state != state { since = now }
+        self.state = state
+        self.note = note
+    }
+}

@@ -1,0 +1,57 @@
+import FoundationEssentials
+package import Logging
+
+/// Takes the looks that are due, and survives restarts because what is due stands in the store.
+package struct VerificationLoop: Sendable {
+    private let verifier: GrantVerifier
+    private let apps: any AppStore
+    private let store: any ConsentStore
+    private let clock: WallClock
+    private let wake: Wake
+    private let logger: Logger
+    /// How many tenants are looked at together.
+    private static let concurrency = 16
+
+    package init(
+        verifier: GrantVerifier, apps: any AppStore, store: any ConsentStore, clock: WallClock, wake: Wake,
+        logger: Logger
+    ) {
+        self.verifier = verifier
+        self.apps = apps
+        self.store = store
+        self.clock = clock
+        self.wake = wake
+        self.logger = logger
+    }
+
+    /// Runs until the task is cancelled. A failing store is reported and asked again after a while.
+    package func run() async {
+        while !Task.isCancelled {
+            do {
+                try await takeDueLooks()
+                await wake.wait(until: try await store.nextCheck(), now: clock.now())
+            } catch {
+                logger.error("verification paused", metadata: ["reason": "\(error)"])
+                await wake.wait(until: clock.now() + 5, now: clock.now())
+            }
+        }
+    }
+
+    /// Takes every look that is due now, once.
+    package func takeDueLooks() async throws(StoreError) {
+        let due = try await store.dueChecks(at: clock.now(), limit: 500)
+        guard !due.isEmpty else { return }
+        let apps = Dictionary(uniqueKeysWithValues: try await apps.apps().map { ($0.name, $0) })
+        await due.forEachConcurrently(limit: Self.concurrency) { tenant, name in
+            guard let app = apps[name] else { return }
+            do throws(StoreError) {
+                let connection = try await verifier.verify(tenant, app: app, by: .service)
+                logger.info(
+                    "consent checked",
+                    metadata: ["tenant": "\(tenant)", "app": "\(name)", "state": "\(connection.state.rawValue)"])
+            } catch {
+                logger.error("consent not checked", metadata: ["tenant": "\(tenant)", "reason": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package import FoundationEssentials
+
+/// Who did something.
+package enum Actor: Sendable, Equatable, CustomStringConvertible {
+    /// A person on this machine, through the socket in the data directory.
+    case localUser(uid: UInt32)
+    case apiKey(APIKeyID)
+    /// A customer's browser on the public door; nobody has proven who sits there.
+    case visitor
+    /// The service itself.
+    case service
+
+    package var description: String {
+        switch self {
+        case .localUser(let uid): "local:\(uid)"
+        case .apiKey(let id): "key:\(id)"
+        case .visitor: "visitor"
+        case .service: "service"
+        }
+    }
+}
+
+/// One line of the record of who did what. Written in the same transaction as what it tells of.
+package struct AuditEntry: Sendable, Equatable {
+    package let sequence: Int64
+    package let at: Date
+    package let actor: String
+    /// `noun.verb`, such as `tenant.add`.
+    package let action: String
+    package let subject: String
+    /// One sentence; never holds a secret.
+    package let detail: String
+
+    package init(sequence: Int64, at: Date, actor: String, action: String, subject: String, detail: String) {
+        self.sequence = sequence
+        self.at = at
+        self.actor = actor
+        self.action = action
+        self.subject = subject
+        self.detail = detail
+    }
+}
+
+/// Reads the record of who did what.
+package protocol AuditLog: Sendable {
+    /// Up to `limit` entries after the given sequence number, oldest first.
+    func entries(after sequence: Int64, limit: Int) async throws(StoreError) -> [AuditEntry]
+}

@@ -1,0 +1,40 @@
+package import FoundationEssentials
+
+/// The claims of an app-only access token that tell for whom it is.
+///
+/// The signature is not checked: only the resource can do that, and Graph tokens are encoded so that nobody else
+/// succeeds. The claims guard against mix-ups, not against forgery. Source: access-token-claims-reference.
+package struct TokenClaims: Sendable, Equatable {
+    package let tenant: String?
+    /// `appid` (v1) or `azp` (v2).
+    package let clientID: String?
+    package let audience: String?
+    /// The object id of the service principal in the tenant; absent when there is none.
+    package let objectID: String?
+    package let roles: [String]
+    package let expiresAt: Date?
+
+    /// `nil` when the text is not a JSON Web Token.
+    package init?(jwt: String) {
+        let segments = jwt.split(separator: ".", omittingEmptySubsequences: false)
+        guard segments.count == 3, let payload = Base64URL.decode(segments[1]),
+            let claims = try? JSONDecoder().decode(Payload.self, from: payload)
+        else { return nil }
+        tenant = claims.tid
+        clientID = claims.appid ?? claims.azp
+        audience = claims.aud
+        objectID = claims.oid
+        roles = claims.roles ?? []
+        expiresAt = claims.exp.map { Date(timeIntervalSince1970: $0) }
+    }
+
+    private struct Payload: Decodable {
+        let tid: String?
+        let appid: String?
+        let azp: String?
+        let aud: String?
+        let oid: String?
+        let roles: [String]?
+        let exp: Double?
+    }
+}

@@ -1,0 +1,45 @@
+package import FoundationEssentials
+
+/// Where the time of day comes from. Tests pass a clock they move by hand.
+package struct WallClock: Sendable {
+    package let now: @Sendable () -> Date
+
+    package init(now: @escaping @Sendable () -> Date) {
+        self.now = now
+    }
+
+    /// The machine's clock.
+    package static let system = WallClock { Date() }
+}
+
+/// Where unpredictable bytes come from. The composition root passes the operating system's generator.
+package struct Randomness: Sendable {
+    /// Returns exactly that many bytes, fit for secrets.
+    package let bytes: @Sendable (_ count: Int) -> [UInt8]
+
+    package init(bytes: @escaping @Sendable (_ count: Int) -> [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// The operating system's generator (`getrandom` on Linux).
+    package static let system = Randomness { count in
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    }
+
+    /// A fresh GUID (RFC 9562, version 4).
+    package func guid() -> UUID {
+        var b = bytes(16)
+        b[6] = b[6] & 0x0f | 0x40
+        b[8] = b[8] & 0x3f | 0x80
+        return UUID(
+            uuid: (
+                b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]
+            ))
+    }
+
+    /// A factor for waiting times, uniform in 0.8..<1.2, so that many tenants do not move in step.
+    package func jitter() -> Double {
+        0.8 + 0.4 * Double(bytes(1)[0]) / 256
+    }
+}
