@@ -11,6 +11,7 @@ let strict: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -53,7 +54,8 @@ let package = Package(
         .target(
             name: "HTTPService",
             dependencies: [
-                "Tenancy", "CWebAssets", hummingbird, httpTypes, logging, nioCore, lifecycle,
+                "Tenancy", "CWebAssets", hummingbird, hummingbirdCore, httpTypes, logging, nioCore,
+                .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             swiftSettings: strict),
@@ -70,7 +72,7 @@ let package = Package(
         .target(
             name: "EntraEmulator",
             dependencies: [
-                hummingbird, httpTypes, logging, nioCore, lifecycle,
+                hummingbird, hummingbirdCore, httpTypes, logging, nioCore, lifecycle,
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "JWTKit", package: "jwt-kit"),

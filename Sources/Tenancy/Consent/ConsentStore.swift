@@ -89,6 +89,9 @@ package protocol ConsentStore: Sendable {
     /// Tenants of the app's cloud, by id, after the given one. Tenants nothing happened to are in state `none`.
     func statuses(of app: AppName, after tenant: TenantID?, limit: Int) async throws(StoreError) -> [ConsentStatus]
 
+    /// The status of one tenant; `nil` when it is unknown or lives in another cloud than the app.
+    func status(of tenant: TenantID, app: AppName) async throws(StoreError) -> ConsentStatus?
+
     /// The evidence of a connection, newest look of each check.
     func evidence(_ tenant: TenantID, _ app: AppName) async throws(StoreError) -> [Evidence]
 }

@@ -27,7 +27,8 @@ package struct AuthorityTrace: Sendable, Equatable, Codable {
 package struct Problem: Sendable, Equatable {
     /// The sort of failure, from which transports derive a status and the command line an exit code.
     package enum Kind: Sendable {
-        case invalid, notFound, conflict, gone, forbidden, unauthenticated, upstream, throttled, unavailable, failure
+        case invalid, notFound, conflict, gone, forbidden, unauthenticated, tooLarge
+        case upstream, throttled, unavailable, failure
     }
 
     package let kind: Kind

@@ -100,6 +100,9 @@ package struct GraphError: ExplainedError, Equatable {
 package protocol RunOutput: Sendable {
     /// Starts the tenant's file anew. It appears under its name only when ``RunFile/finish()`` has returned.
     func open(run: RunID, tenant: TenantID) throws(OutputError) -> any RunFile
+
+    /// Where the tenant's finished file lies, for people on this machine.
+    func path(run: RunID, tenant: TenantID) -> String
 }
 
 /// A file being written. Dropped without `finish`, it leaves nothing behind under its name.

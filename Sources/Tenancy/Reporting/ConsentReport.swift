@@ -51,4 +51,11 @@ package struct Reporter: Sendable {
             ConsentReportRow($0, release: release)
         }
     }
+
+    /// The row of one tenant; `nil` when it lives in another cloud than the app.
+    package func consentRow(of tenant: Tenant, app: AppName) async throws(StoreError) -> ConsentReportRow? {
+        let release = try await apps.currentRelease(of: app)
+        guard let status = try await consent.status(of: tenant.id, app: app) else { return nil }
+        return ConsentReportRow(status, release: release)
+    }
 }

@@ -1,0 +1,134 @@
+import FoundationEssentials
+import Hummingbird
+import Tenancy
+
+/// Consent links, verification and status.
+struct ConsentRoutes {
+    let steps: Steps
+    /// Base of the public door, without a trailing slash.
+    let publicURL: String
+
+    func add(to router: Router<OperatorContext>) {
+        router.get("/v1/consent", use: list)
+        router.get("/v1/tenants/:tenant/consent", use: show)
+        router.post("/v1/tenants/:tenant/consent-links", use: link)
+        router.post("/v1/tenants/:tenant/verify", use: verify)
+    }
+
+    private struct LinkRequest: Decodable {
+        let app: String?
+        let expiresInS: Int?
+    }
+
+    private struct VerifyRequest: Decodable {
+        let app: String?
+    }
+
+    private struct LinkBody: Encodable {
+        let tenant: String
+        let app: String
+        /// The page to send to the customer.
+        let link: String
+        /// Microsoft's page, directly.
+        let adminConsentUrl: String
+        let expiresAt: Date
+    }
+
+    private struct StatusBody: Encodable {
+        let tenant: String
+        let name: String
+        let domain: String?
+        let tags: [String: String]
+        let app: String
+        let state: String
+        let since: Date
+        let release: Int?
+        let granted: [String]
+        let missing: [String]
+        let whoMustAct: String?
+        let note: NoteBody?
+        let nextCheckAt: Date?
+        var evidence: [EvidenceBody]?
+    }
+
+    private struct NoteBody: Encodable {
+        let code: String
+        let detail: String
+        let aadsts: Int?
+        let correlationId: String?
+        let traceId: String?
+    }
+
+    private struct EvidenceBody: Encodable {
+        let check: String
+        let passed: Bool
+        let saw: String
+        let at: Date
+    }
+
+    @Sendable private func list(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        _ = try context.require(.viewer)
+        let page = try PageRequest(request)
+        let app = try await steps.registrar.app(named: request.parameter("app"))
+        let rows = try await steps.reporter.consentRows(of: app.name, after: page.after, limit: page.limit)
+        return try Page(rows.map { body($0) }, last: rows.last?.tenant.id, request: page).response(to: request)
+    }
+
+    @Sendable private func show(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        _ = try context.require(.viewer)
+        let tenant = try await steps.tenant(in: context)
+        let app = try await steps.registrar.app(named: request.parameter("app"))
+        return try await status(tenant, app)
+    }
+
+    @Sendable private func link(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        let actor = try context.require(.operator)
+        let wish = try await JSONBody.read(LinkRequest.self, from: request)
+        let tenant = try await steps.tenant(in: context)
+        let app = try await steps.registrar.app(named: wish.app)
+        let life = wish.expiresInS.map { TimeInterval($0) } ?? ConsentBroker.defaultLife
+        let link = try await steps.consent.link(tenant: tenant, app: app, life: life, by: actor)
+        return try JSONBody.response(
+            LinkBody(
+                tenant: tenant.id.description, app: app.name.description,
+                link: "\(publicURL)/connect/\(link.attempt.id)", adminConsentUrl: link.adminConsentURL.exposed,
+                expiresAt: link.attempt.expiresAt),
+            status: .created)
+    }
+
+    @Sendable private func verify(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        let actor = try context.require(.operator)
+        let wish = try await JSONBody.read(VerifyRequest.self, from: request)
+        let tenant = try await steps.tenant(in: context)
+        let app = try await steps.registrar.app(named: wish.app)
+        guard tenant.cloud == app.cloud else { throw ConsentError.otherCloud(tenant, app) }
+        let connection = try await steps.verifier.verify(tenant.id, app: app, by: actor)
+        if connection.check != nil { steps.verificationWake.signal() }
+        return try await status(tenant, app)
+    }
+
+    private func status(_ tenant: Tenant, _ app: App) async throws -> Response {
+        guard let row = try await steps.reporter.consentRow(of: tenant, app: app.name) else {
+            throw ConsentError.otherCloud(tenant, app)
+        }
+        var body = body(row)
+        body.evidence = try await steps.stores.consent.evidence(tenant.id, app.name).map {
+            EvidenceBody(check: $0.check.rawValue, passed: $0.passed, saw: $0.saw, at: $0.at)
+        }
+        return try JSONBody.response(body)
+    }
+
+    private func body(_ row: ConsentReportRow) -> StatusBody {
+        StatusBody(
+            tenant: row.tenant.id.description, name: row.tenant.name, domain: row.tenant.domain?.description,
+            tags: row.tenant.tags.values, app: row.connection.app.description, state: row.connection.state.rawValue,
+            since: row.connection.since, release: row.connection.release, granted: row.granted, missing: row.missing,
+            whoMustAct: row.whoMustAct?.rawValue,
+            note: row.connection.note.map {
+                NoteBody(
+                    code: $0.code, detail: $0.detail, aadsts: $0.trace?.aadsts, correlationId: $0.trace?.correlationID,
+                    traceId: $0.trace?.traceID)
+            },
+            nextCheckAt: row.connection.check?.due)
+    }
+}

@@ -1,0 +1,69 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOFoundationEssentialsCompat
+import Tenancy
+
+/// JSON as this API speaks it: `snake_case`, sorted keys, ISO 8601 instants in UTC.
+enum JSONBody {
+    /// No request in JSON is larger; a customer list in CSV has its own limit.
+    static let largest = 256 * 1_024
+
+    static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Response(
+            status: status,
+            headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(data: try encoder.encode(value))))
+    }
+
+    /// Reads the body; an empty one counts as `{}`.
+    static func read<Value: Decodable>(_ type: Value.Type, from request: Request) async throws -> Value {
+        var buffer = try await request.body.collect(upTo: largest)
+        if buffer.readableBytes == 0 { buffer = ByteBuffer(string: "{}") }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do {
+            return try decoder.decode(type, from: Data(buffer: buffer))
+        } catch let error as DecodingError {
+            throw RequestError.body(error.plainWords)
+        }
+    }
+}
+
+/// Why a request cannot be carried out as it stands.
+enum RequestError: ExplainedError {
+    case body(String)
+    case parameter(String, rule: String)
+    case unknown(String)
+
+    var problem: Problem {
+        switch self {
+        case .body(let why):
+            Problem(.invalid, code: "body_invalid", detail: "The body cannot be read: \(why).", nextStep: "See /openapi.yaml.")
+        case .parameter(let name, let rule):
+            Problem(
+                .invalid, code: "parameter_invalid", detail: "The parameter '\(name)' cannot be used.",
+                nextStep: "Use \(rule).")
+        case .unknown(let what):
+            Problem(.notFound, code: "not_found", detail: "\(what) is not known here.", nextStep: "List what there is.")
+        }
+    }
+}
+
+extension DecodingError {
+    /// What is wrong and where, without the value, which may be a secret.
+    var plainWords: String {
+        func path(_ context: Context) -> String { context.codingPath.map(\.stringValue).joined(separator: ".") }
+        return switch self {
+        case .keyNotFound(let key, _): "'\(key.stringValue)' is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context): "'\(path(context))' has the wrong type"
+        case .dataCorrupted(let context) where !context.codingPath.isEmpty: "'\(path(context))' has a value that is not allowed"
+        default: "it is not JSON"
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Hummingbird
+import NIOCore
+package import Tenancy
+
+/// The door of the ISV's engineers and support staff, and of the command line: the REST API `/v1`.
+package struct OperatorDoor: Sendable {
+    private let steps: Steps
+    private let output: any RunOutput
+    private let publicURL: String
+
+    /// - Parameter publicURL: the base of the public door as browsers reach it.
+    package init(steps: Steps, output: any RunOutput, publicURL: String) {
+        self.steps = steps
+        self.output = output
+        self.publicURL = publicURL.hasSuffix("/") ? String(publicURL.dropLast()) : publicURL
+    }
+
+    /// Every route of the API, as `METHOD /path/:parameter`; a test holds the contract to it.
+    package var routes: [String] {
+        router(.apiKey).routes.map { "\($0.method.rawValue) \($0.path)" }.sorted()
+    }
+
+    func router(_ admission: Admission) -> Router<OperatorContext> {
+        let router = Router(context: OperatorContext.self)
+        router.add(middleware: ProblemMiddleware())
+        HealthRoutes(store: steps.stores.apps).add(to: router)
+        let contract = WebAssets.all()["API/openapi.yaml"] ?? []
+        router.get("/openapi.yaml") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "application/yaml"],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: contract)))
+        }
+        // What is added from here on wants a caller.
+        router.add(middleware: Authentication(admission: admission, keys: steps.keys))
+        AppRoutes(steps: steps, defaultRedirectURI: "\(publicURL)/consent/callback").add(to: router)
+        TenantRoutes(steps: steps).add(to: router)
+        ConsentRoutes(steps: steps, publicURL: publicURL).add(to: router)
+        TokenRoutes(steps: steps).add(to: router)
+        RunRoutes(steps: steps, output: output).add(to: router)
+        KeyRoutes(steps: steps).add(to: router)
+        RecordRoutes(steps: steps).add(to: router)
+        return router
+    }
+}
