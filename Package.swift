@@ -34,6 +34,7 @@ let package = Package(
         // 2.100.0 is the first release without the header-count flood of CVE-2026-28980.
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
@@ -62,9 +63,11 @@ let package = Package(
         .executableTarget(
             name: "tenantry",
             dependencies: [
-                "Tenancy", "EntraClient", "SQLiteStore", "HTTPService", "CurlHTTP", "OpenSSLCrypto",
-                argumentParser, logging, lifecycle, .product(name: "Configuration", package: "swift-configuration"),
+                "Tenancy", "EntraClient", "SQLiteStore", "HTTPService", "CurlHTTP", "OpenSSLCrypto", "CLinux",
+                argumentParser, logging, lifecycle, nioCore,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
 
@@ -91,6 +94,7 @@ let package = Package(
         .target(name: "OpenSSLCrypto", dependencies: ["COpenSSL"], swiftSettings: strict),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .target(name: "CWebAssets"),
     ]
 )

@@ -44,7 +44,9 @@ enum RequestError: ExplainedError {
     var problem: Problem {
         switch self {
         case .body(let why):
-            Problem(.invalid, code: "body_invalid", detail: "The body cannot be read: \(why).", nextStep: "See /openapi.yaml.")
+            Problem(
+                .invalid, code: "body_invalid", detail: "The body cannot be read: \(why).",
+                nextStep: "See /openapi.yaml.")
         case .parameter(let name, let rule):
             Problem(
                 .invalid, code: "parameter_invalid", detail: "The parameter '\(name)' cannot be used.",
@@ -62,7 +64,8 @@ extension DecodingError {
         return switch self {
         case .keyNotFound(let key, _): "'\(key.stringValue)' is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context): "'\(path(context))' has the wrong type"
-        case .dataCorrupted(let context) where !context.codingPath.isEmpty: "'\(path(context))' has a value that is not allowed"
+        case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+            "'\(path(context))' has a value that is not allowed"
         default: "it is not JSON"
         }
     }

@@ -37,7 +37,9 @@ struct Page<Element: Encodable>: Encodable {
     func response(to request: Request) throws -> Response {
         var response = try JSONBody.response(self)
         if let nextCursor {
-            let kept = request.uri.queryParameters.filter { $0.key != "cursor" }.map { (String($0.key), String($0.value)) }
+            let kept = request.uri.queryParameters.filter { $0.key != "cursor" }.map {
+                (String($0.key), String($0.value))
+            }
             let query = PercentEncoding.form(kept + [("cursor", nextCursor)])
             if let link = HTTPField.Name("Link") {
                 response.headers[link] = "<\(request.uri.path)?\(query)>; rel=\"next\""

@@ -13,7 +13,8 @@ struct HealthRoutes {
                 _ = try await store.apps()
                 return Response(status: .ok, headers: Self.plain, body: Self.body("ready"))
             } catch {
-                return Response(status: .serviceUnavailable, headers: Self.plain, body: Self.body("not ready: the store fails"))
+                return Response(
+                    status: .serviceUnavailable, headers: Self.plain, body: Self.body("not ready: the store fails"))
             }
         }
     }

@@ -36,11 +36,13 @@ enum AccessError: ExplainedError {
         switch self {
         case .unauthenticated:
             Problem(
-                .unauthenticated, code: "unauthenticated", detail: "This door wants an API key, and none that is valid came.",
+                .unauthenticated, code: "unauthenticated",
+                detail: "This door wants an API key, and none that is valid came.",
                 nextStep: "Send `Authorization: Bearer tn_…`; make a key with `tenantry key create`.")
         case .forbidden(let role):
             Problem(
-                .forbidden, code: "forbidden", detail: "This API key may not do that; it takes the role \(role.rawValue).",
+                .forbidden, code: "forbidden",
+                detail: "This API key may not do that; it takes the role \(role.rawValue).",
                 nextStep: "Use a key with that role.")
         }
     }

@@ -28,7 +28,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
                 nextStep: "Look at the service's log at this time, and report it.")
         }
         if problem.kind == .unavailable || problem.kind == .failure {
-            context.logger.warning("request refused", metadata: ["code": "\(problem.code)", "detail": "\(problem.detail)"])
+            context.logger.warning(
+                "request refused", metadata: ["code": "\(problem.code)", "detail": "\(problem.detail)"])
         }
         return try ProblemDocument(problem).response()
     }

@@ -17,7 +17,8 @@ package struct PublicDoor: Sendable {
     func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: PageMiddleware(renderer: renderer))
-        ConsentPages(consent: steps.consent, renderer: renderer, verificationWake: steps.verificationWake).add(to: router)
+        ConsentPages(consent: steps.consent, renderer: renderer, verificationWake: steps.verificationWake).add(
+            to: router)
         HealthRoutes(store: steps.stores.apps).add(to: router)
         return router
     }
@@ -40,7 +41,9 @@ private struct PageMiddleware: RouterMiddleware {
         } catch let error as any HTTPResponseError {
             response = renderer.message(.notAnAnswer, status: error.status)
         } catch {
-            context.logger.error("page failed", metadata: ["reason": "\((error as? any ExplainedError)?.problem.detail ?? "unexpected")"])
+            context.logger.error(
+                "page failed", metadata: ["reason": "\((error as? any ExplainedError)?.problem.detail ?? "unexpected")"]
+            )
             response = renderer.message(.unavailable, status: .serviceUnavailable)
         }
         // One link to Microsoft's page is followed by the reader's own click; nothing else may load or post.

@@ -76,7 +76,10 @@ extension MessagePage {
         "This link is not valid", ["Please open the link exactly as it was sent to you, or ask for a new one."])
     static let notAnAnswer = MessagePage(
         "This answer cannot be used",
-        ["It belongs to no open question of ours. Nothing was changed.", "Please open the link you were sent and start again."])
+        [
+            "It belongs to no open question of ours. Nothing was changed.",
+            "Please open the link you were sent and start again.",
+        ])
     static let expired = MessagePage(
         "This link has expired", ["Nothing was changed. Please ask for a new link."])
     static let unavailable = MessagePage(
@@ -89,7 +92,8 @@ extension MessagePage {
         case nil: self = .expired
         case .declined:
             self.init(
-                "You declined", ["\(app) has been given nothing, and nothing more happens.", "If that was a slip, ask for a new link."])
+                "You declined",
+                ["\(app) has been given nothing, and nothing more happens.", "If that was a slip, ask for a new link."])
         case .failed:
             self.init(
                 "Microsoft could not record your consent",

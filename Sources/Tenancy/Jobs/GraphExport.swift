@@ -40,7 +40,7 @@ package struct GraphExport: Sendable {
             try file.finish()
             return .succeeded(rows: rows)
         } catch {
-            return Self.outcome(of: error)
+            return Task.isCancelled ? .interrupted : Self.outcome(of: error)
         }
     }
 
@@ -62,11 +62,7 @@ package struct GraphExport: Sendable {
             if case .notConnected = error.reason { return .skipped(ItemFault(error.problem)) }
             return outcome(of: error.problem)
         case let error as any ExplainedError: return outcome(of: error.problem)
-        default:
-            return .retry(
-                after: 0,
-                ItemFault(
-                    code: "interrupted", detail: "The service stopped before it was done.", whoMustAct: .nobodyWait))
+        default: return .interrupted
         }
     }
 

@@ -152,6 +152,7 @@ package struct JobRunner: Sendable {
         case .succeeded(let rows): try await finish(.succeeded, rows: rows)
         case .failed(let fault): try await finish(.failed, fault: fault)
         case .skipped(let fault): try await finish(.skipped, fault: fault)
+        case .interrupted: try await finish(.waiting, retryAt: now)
         case .retry(let after, let fault):
             guard item.attempt <= Self.retryPauses.count else { return try await finish(.failed, fault: fault) }
             let pause = after ?? Self.retryPauses[item.attempt - 1] * randomness.jitter()

@@ -145,4 +145,6 @@ package enum ItemOutcome: Sendable, Equatable {
     case retry(after: TimeInterval?, ItemFault)
     /// The tenant may not be worked on.
     case skipped(ItemFault)
+    /// The service stops; the attempt is nobody's fault.
+    case interrupted
 }

@@ -1,7 +1,7 @@
-import FoundationEssentials
+package import FoundationEssentials
 
-/// Any JSON, kept exactly: numbers as decimals, so that no digit is lost between Graph and the output.
-enum JSONValue: Codable, Equatable {
+/// Any JSON, kept exactly: numbers as decimals, so that no digit is lost on the way through.
+package enum JSONValue: Codable, Equatable, Sendable {
     case null
     case bool(Bool)
     case number(Decimal)
@@ -9,7 +9,7 @@ enum JSONValue: Codable, Equatable {
     case array([JSONValue])
     case object([String: JSONValue])
 
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -26,7 +26,7 @@ enum JSONValue: Codable, Equatable {
         }
     }
 
-    func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
         case .null: try container.encodeNil()

@@ -1,0 +1,94 @@
+import FoundationEssentials
+
+/// How the control plane shows what there is. No secret appears in any of it.
+enum ControlViews {
+    static func tenant(_ tenant: Tenant, directory: Directory, now: Date) -> JSON {
+        let principals = tenant.servicePrincipals.sorted { $0.key.text < $1.key.text }
+        return [
+            "id": .string(tenant.id.text), "domains": .strings(tenant.domains),
+            "display_name": .string(tenant.displayName), "users": .integer(Int64(tenant.users.count)),
+            "cloud": .string(tenant.cloud.rawValue), "administrator": .string(tenant.administrator.rawValue),
+            "administrators": .strings(
+                tenant.offeredAccounts.filter { $0.role != .none }.map(\.principalName)),
+            "roles_delay_seconds": .number(tenant.rolesDelaySeconds),
+            "service_principal_delay_seconds": .number(tenant.servicePrincipalDelaySeconds),
+            "token_lifetime_seconds": .integer(Int64(tenant.tokenLifetimeSeconds)),
+            "blocked": .bool(tenant.isBlocked),
+            "service_principals": .array(
+                principals.map { client, principal in
+                    servicePrincipal(client, principal, directory: directory, now: now)
+                }),
+        ]
+    }
+
+    private static func servicePrincipal(
+        _ client: GUID, _ principal: ServicePrincipal, directory: Directory, now: Date
+    ) -> JSON {
+        let grants = principal.grants.sorted { $0.key.text < $1.key.text }
+        return [
+            "client_id": .string(client.text), "object_id": .string(principal.objectID.text),
+            "account_enabled": .bool(principal.isEnabled),
+            "usable": .bool(principal.usableFrom <= now),
+            "grants": .array(
+                grants.map { resource, grant in
+                    let known = directory.resource(named: resource.text)
+                    return [
+                        "resource": .string(known?.identifiers.first ?? resource.text),
+                        "roles": .strings(grant.granted), "roles_in_tokens": .strings(grant.roles(at: now)),
+                    ]
+                }),
+        ]
+    }
+
+    static func app(_ app: AppRegistration) -> JSON {
+        [
+            "client_id": .string(app.clientID.text), "display_name": .string(app.displayName),
+            "home_tenant": .string(app.homeTenant), "audience": .string(app.audience.rawValue),
+            "redirect_uris": .strings(app.redirectURIs),
+            "secrets": .array(
+                app.secrets.map { ["expires": $0.expires.map { .string(Timestamps.iso($0)) } ?? .null] }),
+            "certificates": .array(
+                app.certificates.map {
+                    ["sha256": .string(Base64Text.hex($0.sha256)), "expires": .string(Timestamps.iso($0.notAfter))]
+                }),
+            "permissions": .array(
+                app.permissions.map {
+                    [
+                        "resource": .string($0.resource.identifiers.first ?? $0.resource.appID.text),
+                        "roles": .strings($0.roles),
+                    ]
+                }),
+        ]
+    }
+
+    static func fault(_ fault: Fault) -> JSON {
+        let kind =
+            switch fault.kind {
+            case .literal: "status"
+            case .throttle: "throttle"
+            case .htmlError: "html_500"
+            case .serverError: "server_error"
+            case .close: "close"
+            case .hang: "hang"
+            case .wrongTenantToken: "wrong_tenant_token"
+            case .garbage: "garbage"
+            }
+        return [
+            "id": .integer(Int64(fault.id)), "endpoint": .string(fault.endpoint.rawValue),
+            "tenant": fault.tenant.map { .string($0) } ?? .null, "kind": .string(kind),
+            "remaining": .integer(Int64(fault.remaining)),
+        ]
+    }
+
+    static func request(_ entry: RequestHistory.Entry) -> JSON {
+        [
+            "seq": .integer(Int64(entry.sequence)), "at": .string(Timestamps.iso(entry.at)),
+            "endpoint": .string(entry.endpoint.rawValue), "method": .string(entry.method),
+            "path": .string(entry.path), "tenant": entry.note.tenant.map { .string($0.text) } ?? .null,
+            "client_id": entry.note.clientID.map { .string($0) } ?? .null,
+            "auth": .string(entry.note.credential.rawValue),
+            "status": entry.status.map { .integer(Int64($0)) } ?? .null,
+            "code": entry.note.code.map { .integer(Int64($0)) } ?? .null,
+        ]
+    }
+}

@@ -1,0 +1,63 @@
+/// One way to misbehave, armed by the control plane for a number of requests.
+struct Fault: Sendable {
+    enum Kind: Sendable {
+        /// A literal answer.
+        case literal(status: Int, headers: [(name: String, value: String)], body: String)
+        /// 429; `Retry-After` word for word, or none.
+        case throttle(retryAfter: String?)
+        case htmlError
+        case serverError
+        case close
+        case hang
+        /// A good token, but of another tenant.
+        case wrongTenantToken
+        /// 200 with a body that is no JSON.
+        case garbage
+    }
+
+    let id: Int
+    let endpoint: RequestHistory.Endpoint
+    /// Identifier or domain; `nil` for every tenant.
+    let tenant: String?
+    let kind: Kind
+    var remaining: Int
+
+    /// The answer given instead of the right one; `nil` for a fault that changes the right answer.
+    func answer(addresses: EmulatorAddresses, _ correlation: Correlation) -> Answer? {
+        switch kind {
+        case .literal(let status, let headers, let body):
+            var answer = Answer(status: status, headers: headers, body: Array(body.utf8))
+            answer.note.tenant = nil
+            return answer
+        case .throttle(let retryAfter): return throttled(retryAfter, correlation)
+        case .htmlError:
+            return .page(
+                500,
+                "<!DOCTYPE html><html><head><title>500 - Internal server error.</title></head>"
+                    + "<body><h2>500 - Internal server error.</h2></body></html>")
+        case .serverError where endpoint == .graph:
+            return GraphError.unavailable.answer(correlation)
+        case .serverError:
+            return AuthorityError.directoryUnavailable.answer(
+                correlation, errorURI: "\(addresses.login)/error", cacheControl: "no-store, no-cache")
+        case .close: return Answer(status: 0, delivery: .close)
+        case .hang: return Answer(status: 0, delivery: .hang)
+        case .wrongTenantToken: return nil
+        case .garbage:
+            return Answer(
+                status: 200, headers: [("Content-Type", "application/json; charset=utf-8")],
+                body: Array(#"{"token_type":"Bearer","expires_in":"#.utf8))
+        }
+    }
+
+    /// The login authority says it in plain text, Graph in JSON (MSAL#2855; Graph throttling guidance).
+    private func throttled(_ retryAfter: String?, _ correlation: Correlation) -> Answer {
+        let headers = retryAfter.map { [("Retry-After", $0)] } ?? []
+        if endpoint == .graph {
+            var answer = GraphError.throttled.answer(correlation)
+            answer.headers += headers
+            return answer
+        }
+        return .text(429, "Too Many Requests", headers: correlation.headers + headers)
+    }
+}

@@ -1,0 +1,50 @@
+/// A refusal of Microsoft Graph, in the shape OData prescribes.
+struct GraphError: Error, Sendable {
+    let status: Int
+    let code: String
+    let message: String
+
+    func answer(_ correlation: Correlation) -> Answer {
+        let body: JSON = [
+            "error": [
+                "code": .string(code), "message": .string(message),
+                "innerError": [
+                    "date": .string(Timestamps.graph(correlation.now)),
+                    "request-id": .string(correlation.traceID.text),
+                    "client-request-id": .string(correlation.correlationID.text),
+                ],
+            ]
+        ]
+        return .json(status, body)
+    }
+
+    static let emptyToken = invalidToken("Access token is empty.")
+    static let throttled = GraphError(status: 429, code: "TooManyRequests", message: "Too many requests.")
+    static let unavailable = GraphError(
+        status: 503, code: "serviceNotAvailable", message: "The service is temporarily unavailable.")
+    static let denied = GraphError(
+        status: 403, code: "Authorization_RequestDenied",
+        message: "Insufficient privileges to complete the operation.")
+    static let wrongMethod = GraphError(
+        status: 405, code: "Request_BadRequest", message: "Specified HTTP method is not allowed for the request target."
+    )
+
+    static func invalidToken(_ message: String) -> GraphError {
+        GraphError(status: 401, code: "InvalidAuthenticationToken", message: message)
+    }
+
+    static func noSegment(_ name: String) -> GraphError {
+        GraphError(status: 400, code: "BadRequest", message: "Resource not found for the segment '\(name)'.")
+    }
+
+    static func noObject(_ name: String) -> GraphError {
+        GraphError(
+            status: 404, code: "Request_ResourceNotFound",
+            message: "Resource '\(name)' does not exist or one of its queried reference-property objects are not "
+                + "present.")
+    }
+
+    static func unsupportedQuery(_ message: String) -> GraphError {
+        GraphError(status: 400, code: "Request_UnsupportedQuery", message: message)
+    }
+}

@@ -1,0 +1,14 @@
+/// What a handler learned about a request, for the history. Never a secret.
+struct HistoryNote: Sendable {
+    /// How a client proved who it is.
+    enum Credential: String, Sendable {
+        case secret
+        case certificate
+        case none
+    }
+
+    var code: Int?
+    var tenant: GUID?
+    var clientID: String?
+    var credential = Credential.none
+}

@@ -1,0 +1,37 @@
+import FoundationEssentials
+
+extension Directory {
+    /// A directory that holds what the scenario describes.
+    init(_ scenario: Scenario, at now: Date, randomness: Randomness) throws(Conflict) {
+        self.init()
+        for resource in scenario.resources { try add(resource) }
+        for app in scenario.apps { put(app) }
+        for tenant in scenario.tenants { _ = try add(tenant, at: now, randomness: randomness) }
+    }
+
+    /// Adds a tenant, with the consents it begins with in full effect.
+    mutating func add(
+        _ specification: TenantSpecification, at now: Date, randomness: Randomness
+    ) throws(Conflict) -> GUID {
+        let tenant = specification.tenant(id: specification.id ?? randomness.guid())
+        try add(tenant)
+        for client in specification.consented {
+            guard let app = apps[client] else {
+                throw Conflict(
+                    description: "tenant \(tenant.id.text) consented to \(client.text), which does not exist")
+            }
+            var immediate = tenant
+            immediate.rolesDelaySeconds = 0
+            immediate.servicePrincipalDelaySeconds = 0
+            update(tenant.id) { $0 = immediate }
+            approve(
+                app, in: tenant.id, resources: app.permissions.map(\.resource.appID), at: now,
+                objectID: randomness.guid())
+            update(tenant.id) {
+                $0.rolesDelaySeconds = tenant.rolesDelaySeconds
+                $0.servicePrincipalDelaySeconds = tenant.servicePrincipalDelaySeconds
+            }
+        }
+        return tenant.id
+    }
+}

@@ -1,0 +1,81 @@
+/// What an emulator knows when it starts: applications, tenants, and further resources.
+///
+/// A scenario is one JSON object. A member not listed here is refused, so a misspelt one is never silently ignored.
+///
+/// ```json
+/// {
+///   "apps": [{
+///     "client_id": "11111111-2222-3333-4444-555555555555",
+///     "display_name": "Contoso Fleet Sync",         // default: "App" and the identifier
+///     "home_tenant": "contoso.example",             // GUID or domain; need not be among the tenants
+///     "audience": "AzureADMultipleOrgs",            // or AzureADMyOrg, AzureADandPersonalMicrosoftAccount
+///     "redirect_uris": ["http://localhost/consent/callback"],
+///     "secrets": [{"value": "…", "expires": "2030-01-01T00:00:00Z"}],   // expires is optional
+///     "certificates": ["-----BEGIN CERTIFICATE-----\n…"],
+///     "permissions": [{"resource": "https://graph.microsoft.com", "roles": ["User.Read.All"]}]
+///   }],
+///   "tenants": [{
+///     "id": "…",                                    // default: a new GUID
+///     "domains": ["contoso.example"],
+///     "display_name": "Contoso",                    // default: the first domain
+///     "users": 12,                                  // how many Graph lists, or a list of
+///                                                   //   {"display_name", "user_principal_name", "id", "role"}
+///     "cloud": "public",                            // or usgov, usgov_dod, china: described, never served
+///     "administrator": "approves",                  // or declines, ignores, approves_then_revokes
+///     "roles_delay_seconds": 0,                     // until roles a consent changed show in tokens
+///     "service_principal_delay_seconds": 0,         // until the token endpoint knows a new principal
+///     "token_lifetime_seconds": 3599,
+///     "blocked": false,                             // Conditional Access refuses every token
+///     "consented": ["11111111-…"]                   // applications consented to before the start
+///   }],
+///   "resources": [{                                 // APIs besides Graph, Exchange Online and SharePoint Online
+///     "app_id": "…", "display_name": "Orders", "identifiers": ["api://orders"], "token_version": 2
+///   }]
+/// }
+/// ```
+///
+/// `role` of a user is `none`, `global_administrator`, `privileged_role_administrator`, `application_administrator`
+/// or `cloud_application_administrator`. A tenant in which no listed user may consent has an account
+/// `admin@<first domain>` that may; Graph does not list it.
+package struct Scenario: Sendable {
+    let resources: [ResourceServer]
+    let apps: [AppRegistration]
+    let tenants: [TenantSpecification]
+
+    /// A scenario in which nothing exists.
+    package static let empty = Scenario(resources: [], apps: [], tenants: [])
+
+    private init(resources: [ResourceServer], apps: [AppRegistration], tenants: [TenantSpecification]) {
+        self.resources = resources
+        self.apps = apps
+        self.tenants = tenants
+    }
+
+    /// Reads a scenario from the bytes of its JSON text.
+    ///
+    /// - Throws: `ShapeError` naming the JSON path of the first thing that is wrong.
+    package init(json bytes: [UInt8]) throws(ShapeError) {
+        let shape = try JSONShape(try JSON(parsing: bytes), at: "", known: ["apps", "tenants", "resources"])
+        var resources: [ResourceServer] = []
+        for element in try shape.elements("resources") ?? [] {
+            resources.append(try ResourceServer(element.value, at: element.path))
+        }
+        let known = ResourceServer.wellKnown + resources
+        var apps: [AppRegistration] = []
+        for element in try shape.elements("apps") ?? [] {
+            let patch = try AppPatch(element.value, at: element.path) { name in known.first { $0.isNamed(name) } }
+            guard let id = patch.clientID else {
+                throw ShapeError(path: "\(element.path).client_id", problem: "is missing")
+            }
+            if apps.contains(where: { $0.clientID == id }) {
+                throw ShapeError(path: "\(element.path).client_id", problem: "is used by an earlier application")
+            }
+            apps.append(patch.applied(to: nil, clientID: id))
+        }
+        var tenants: [TenantSpecification] = []
+        for element in try shape.elements("tenants") ?? [] {
+            tenants.append(try TenantSpecification(element.value, at: element.path))
+        }
+        self.init(resources: resources, apps: apps, tenants: tenants)
+    }
+}

@@ -1,0 +1,66 @@
+import FoundationEssentials
+import Tenancy
+
+/// A value as SQLite keeps it in a STRICT table.
+enum SQLValue: Sendable, Equatable {
+    case null
+    case integer(Int64)
+    case text(String)
+    case blob([UInt8])
+}
+
+/// What can be bound to a placeholder.
+///
+/// Identifiers are kept as text, so that support staff can read the tables.
+protocol SQLBindable {
+    var sqlValue: SQLValue { get }
+}
+
+extension Int: SQLBindable { var sqlValue: SQLValue { .integer(Int64(self)) } }
+extension Int64: SQLBindable { var sqlValue: SQLValue { .integer(self) } }
+extension String: SQLBindable { var sqlValue: SQLValue { .text(self) } }
+extension [UInt8]: SQLBindable { var sqlValue: SQLValue { .blob(self) } }
+extension Date: SQLBindable { var sqlValue: SQLValue { .integer(milliseconds) } }
+extension Optional: SQLBindable where Wrapped: SQLBindable {
+    var sqlValue: SQLValue { map(\.sqlValue) ?? .null }
+}
+
+extension GUID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+extension TenantID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+extension ClientID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+extension TenantDomain: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+extension AppName: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+extension Resource: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+extension AttemptID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+extension APIKeyID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+extension RunID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+extension GraphPath: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+
+extension SQLBindable where Self: RawRepresentable, RawValue == String {
+    var sqlValue: SQLValue { .text(rawValue) }
+}
+extension Cloud: SQLBindable {}
+extension ConnectionState: SQLBindable {}
+extension PendingCheck.Reason: SQLBindable {}
+extension ConsentAttempt.Outcome: SQLBindable {}
+extension Evidence.Check: SQLBindable {}
+extension OperatorRole: SQLBindable {}
+extension RunState: SQLBindable {}
+extension ItemState: SQLBindable {}
+extension WhoMustAct: SQLBindable {}
+
+extension Date {
+    /// Whole milliseconds since 1970, rounded down, so that `stored <= now` and `now < stored` mean the same of
+    /// stored and of unrounded instants.
+    ///
+    /// A double near the present is exact to a quarter of a microsecond only; without the microsecond added, an
+    /// instant that was read back would be stored a millisecond earlier each time.
+    var milliseconds: Int64 {
+        let value = (timeIntervalSince1970 * 1_000 + 0.001).rounded(.down)
+        return Int64(exactly: value) ?? (value < 0 ? .min : .max)
+    }
+
+    init(milliseconds: Int64) {
+        self.init(timeIntervalSince1970: Double(milliseconds) / 1_000)
+    }
+}

@@ -1,0 +1,161 @@
+import Dispatch
+import GRDB
+import OpenSSLCrypto
+import Synchronization
+import Tenancy
+
+/// The database file: one connection that writes and checkpoints, and some that only read.
+///
+/// A `DatabasePool` and not a `DatabaseQueue`, because a token must not wait for a run of 50,000 items being written.
+/// SQLite 3.40.1 can corrupt a write-ahead log when two connections write or checkpoint at once, so the readers are
+/// opened read-only, and ``DataDirectory`` lets one process in.
+final class SQLiteDatabase: Sendable {
+    /// "TNRY", in the file's header.
+    static let applicationID: Int32 = 0x544e_5259
+
+    private let pool: DatabasePool
+    private let writer: GroupCommit
+    private let readQueue = DispatchQueue(label: "tenantry.database.readers", attributes: .concurrent)
+
+    /// Held for as long as the file is open, whoever holds on to a store.
+    private let lock: Mutex<DirectoryLock?>
+
+    private init(_ pool: DatabasePool, lock: DirectoryLock) {
+        self.pool = pool
+        self.lock = Mutex(lock)
+        writer = GroupCommit(pool)
+    }
+
+    /// Runs the body against one state of the database, on the calling thread: for look-ups of a few rows by key,
+    /// which cost less than a change of threads.
+    func read<Value>(_ body: (SQLConnection) throws(StoreError) -> Value) throws(StoreError) -> Value {
+        try StoreError.translating { try pool.read { try body(SQLConnection($0)) } }
+    }
+
+    /// Runs the body against one state of the database, off the cooperative pool: for lists.
+    func readList<Value: Sendable>(
+        _ body: @escaping @Sendable (SQLConnection) throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        let result: Result<Value, StoreError> = await withCheckedContinuation { continuation in
+            readQueue.async {
+                do throws(StoreError) {
+                    continuation.resume(returning: .success(try self.read(body)))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        return try result.get()
+    }
+
+    /// Runs the body as one transaction, durable when it returns.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (SQLConnection) throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        try await writer.write(body)
+    }
+
+    /// Why no more writes are taken; `nil` while all is well.
+    var failure: StoreError? { writer.failure }
+
+    /// Ends writing, moves the log into the database, closes the file and gives the directory up. Closing again does
+    /// nothing.
+    func close() throws(StoreError) {
+        let held = lock.withLock { lock -> DirectoryLock? in
+            defer { lock = nil }
+            return lock
+        }
+        guard let held else { return }
+        defer { withExtendedLifetime(held) {} }
+        do throws(StoreError) {
+            try writer.close()
+        } catch {
+            try StoreError.translating { try pool.close() }
+            throw error
+        }
+        try StoreError.translating { try pool.close() }
+    }
+
+    // MARK: Opening
+
+    /// Opens the file, which exists, belongs to this key and is of a schema that this program knows or older.
+    static func open(
+        at path: String, keyIdentifier: [UInt8], lock: DirectoryLock
+    ) throws(DataDirectoryError) -> SQLiteDatabase {
+        try DatabaseHeader(of: path).check()
+        do {
+            try check(path, keyIdentifier: keyIdentifier)
+            let pool = try DatabasePool(path: path, configuration: configuration())
+            try pool.writeWithoutTransaction { database in
+                // Here, because the driver sets NORMAL when it turns the write-ahead log on, and NORMAL loses
+                // acknowledged commits when the power fails.
+                try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000")
+                guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
+                    throw DataDirectoryError.damaged("SQLite refuses to flush at every commit")
+                }
+                try Migration.run(on: database)
+            }
+            return SQLiteDatabase(pool, lock: lock)
+        } catch {
+            throw DataDirectoryError(opening: path, error)
+        }
+    }
+
+    /// Makes a database at a path where none is, complete or not at all; the log is turned on when it is opened.
+    static func create(at path: String, keyIdentifier: [UInt8]) throws(DataDirectoryError) {
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: configuration())
+            try queue.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA synchronous = FULL")
+                try Migration.run(on: database)
+                try SQLConnection(database).execute(
+                    "INSERT INTO meta (name, value) VALUES ('key_identifier', ?1)", [keyIdentifier])
+            }
+            try queue.close()
+        } catch {
+            throw DataDirectoryError(opening: path, error)
+        }
+    }
+
+    private static func configuration(isReadOnly: Bool = false) -> Configuration {
+        var configuration = Configuration()
+        configuration.readonly = isReadOnly
+        configuration.label = "tenantry.database"
+        configuration.busyMode = .timeout(5)
+        configuration.foreignKeysEnabled = true
+        configuration.maximumReaderCount = 8
+        // A transaction left open by a failure is rolled back before the next one, not a reason to crash.
+        configuration.allowsUnsafeTransactions = true
+        configuration.prepareDatabase { database in
+            try database.execute(
+                sql: """
+                    PRAGMA mmap_size = 0;
+                    PRAGMA secure_delete = ON;
+                    PRAGMA cell_size_check = ON;
+                    PRAGMA trusted_schema = OFF;
+                    PRAGMA temp_store = MEMORY;
+                    """)
+        }
+        return configuration
+    }
+
+    /// Looks at the file through a connection that cannot write: the driver writes to a file as soon as it opens a
+    /// pool, and what is refused must stay as it is.
+    private static func check(_ path: String, keyIdentifier: [UInt8]) throws {
+        let queue = try DatabaseQueue(path: path, configuration: configuration(isReadOnly: true))
+        try queue.read { database in
+            let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+            guard version <= Migration.newest else {
+                throw DataDirectoryError.newerDatabase(found: version, known: Migration.newest)
+            }
+            let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
+            guard verdict == "ok" else { throw DataDirectoryError.damaged(verdict) }
+            let stored = try SQLConnection(database).first("SELECT value FROM meta WHERE name = 'key_identifier'") {
+                (row) throws(StoreError) in try row.blob("value")
+            }
+            guard let stored else { throw DataDirectoryError.damaged("it does not say which key it belongs to") }
+            guard constantTimeEquals(stored, keyIdentifier) else { throw DataDirectoryError.wrongKey }
+        }
+        try queue.close()
+    }
+}

@@ -1,0 +1,25 @@
+import OpenSSLCrypto
+import Tenancy
+
+/// The keys for each purpose, derived from the one key of the data directory.
+struct KeyRing: Sendable {
+    let credentials: SealingKey
+    let tokens: SealingKey
+    private let states: SealingKey
+
+    init(_ key: SealingKey) {
+        credentials = key.derive("credential")
+        tokens = key.derive("token")
+        states = key.derive("consent state")
+    }
+
+    /// The `state` of an attempt: an HMAC over everything that is pinned, so that it need not be stored, and so that
+    /// an attempt that was altered in the database has another state than the one in the customer's hands.
+    func state(of attempt: ConsentAttempt) -> OneTimeState {
+        let pinned = BoundData.encode(texts: [
+            attempt.id.description, attempt.app.description, attempt.tenant.description, attempt.redirectURI,
+        ])
+        return Secret(
+            states.withBytes { Base64URL.encode(Digest.hmacSHA256(key: Array($0), message: pinned)) })
+    }
+}

@@ -1,0 +1,32 @@
+package import Tenancy
+
+/// Everything Tenantry remembers, port by port, over one database.
+///
+/// Reads of single things run on the caller's thread and take microseconds; lists and writes leave it.
+package struct Store: Sendable {
+    package let tenants: any TenantStore
+    package let apps: any AppStore
+    package let consent: any ConsentStore
+    package let tokens: any TokenStore
+    package let runs: any RunStore
+    package let keys: any APIKeyStore
+    package let audit: any AuditLog
+    let database: SQLiteDatabase
+
+    init(_ database: SQLiteDatabase, _ keys: KeyRing) {
+        self.database = database
+        tenants = SQLiteTenantStore(database: database)
+        apps = SQLiteAppStore(database: database, sealingKey: keys.credentials)
+        consent = SQLiteConsentStore(database: database, keys: keys)
+        tokens = SQLiteTokenStore(database: database, sealingKey: keys.tokens)
+        runs = SQLiteRunStore(database: database)
+        self.keys = SQLiteAPIKeyStore(database: database)
+        audit = SQLiteAuditLog(database: database)
+    }
+
+    /// Why no more changes are taken; `nil` while all is well. Once set it stays: after a failed flush only a restart
+    /// helps, so the service should report itself unfit and end.
+    package var failure: StoreError? { database.failure }
+
+    func close() throws(StoreError) { try database.close() }
+}

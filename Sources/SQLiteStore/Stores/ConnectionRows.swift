@@ -1,0 +1,137 @@
+import FoundationEssentials
+import Tenancy
+
+/// Reading and changing connections inside a transaction.
+extension SQLConnection {
+    /// The connection; in state `none` since the tenant was added when nothing happened yet.
+    func connection(_ tenant: TenantID, _ app: AppName) throws(StoreError) -> Connection {
+        let stored = try first(
+            """
+            SELECT connection.*, tenant.added_at FROM (SELECT ?1 AS wanted)
+            LEFT JOIN tenant ON tenant.id = wanted
+            LEFT JOIN connection ON connection.tenant = wanted AND connection.app = ?2
+            """,
+            [tenant, app]
+        ) { (row) throws(StoreError) in try Connection(row, tenant: tenant, app: app) }
+        return stored ?? Connection(tenant: tenant, app: app, since: Date(milliseconds: 0))
+    }
+
+    /// Applies the event and draws its consequences; the audit line is written by the caller.
+    ///
+    /// - Returns: the connection before and after, the latter as it was stored.
+    /// - Throws: ``StoreError/notFound(_:)`` for an unknown tenant or app.
+    func apply(
+        _ event: ConnectionEvent, to tenant: TenantID, _ app: AppName, evidence: [Evidence], at now: Date
+    ) throws(StoreError) -> (before: Connection, after: Connection) {
+        let before = try connection(tenant, app)
+        let next = before.applying(event, at: now)
+        do throws(StoreError) {
+            try save(next)
+        } catch {
+            throw error.naming("", orMissing: "Tenant \(tenant) or app '\(app)'")
+        }
+        if next.epoch != before.epoch { try deleteTokens(of: tenant, app) }
+        for evidence in evidence { try save(evidence, of: tenant, app) }
+        return (before, try connection(tenant, app))
+    }
+
+    func replaceGrants(of tenant: TenantID, _ app: AppName, with grants: [Grant]) throws(StoreError) {
+        try execute("DELETE FROM connection_grant WHERE app = ?1 AND tenant = ?2", [app, tenant])
+        for grant in grants {
+            try execute(
+                """
+                INSERT INTO connection_grant (app, tenant, resource, role, observed_at) VALUES (?1, ?2, ?3, ?4, ?5)
+                ON CONFLICT (app, tenant, resource, role) DO NOTHING
+                """,
+                [app, tenant, grant.resource, grant.role, grant.observedAt])
+        }
+    }
+
+    private func save(_ connection: Connection) throws(StoreError) {
+        try execute(
+            """
+            INSERT INTO connection (app, tenant, state, since, release, service_principal, epoch,
+                note_code, note_detail, note_who, note_aadsts, note_correlation, note_trace,
+                check_reason, check_looks, check_due)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+            ON CONFLICT (app, tenant) DO UPDATE SET state = excluded.state, since = excluded.since,
+                release = excluded.release, service_principal = excluded.service_principal, epoch = excluded.epoch,
+                note_code = excluded.note_code, note_detail = excluded.note_detail, note_who = excluded.note_who,
+                note_aadsts = excluded.note_aadsts, note_correlation = excluded.note_correlation,
+                note_trace = excluded.note_trace, check_reason = excluded.check_reason,
+                check_looks = excluded.check_looks, check_due = excluded.check_due
+            """,
+            [
+                connection.app, connection.tenant, connection.state, connection.since, connection.release,
+                connection.servicePrincipal, connection.epoch, connection.note?.code, connection.note?.detail,
+                connection.note?.whoMustAct, connection.note?.trace?.aadsts, connection.note?.trace?.correlationID,
+                connection.note?.trace?.traceID, connection.check?.reason, connection.check?.looks,
+                connection.check?.due,
+            ])
+    }
+
+    /// Keeps the newest look of each check; the record of who did what keeps the history of states.
+    private func save(_ evidence: Evidence, of tenant: TenantID, _ app: AppName) throws(StoreError) {
+        try execute(
+            """
+            INSERT INTO connection_evidence (app, tenant, kind, passed, saw, seen_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (app, tenant, kind) DO UPDATE
+                SET passed = excluded.passed, saw = excluded.saw, seen_at = excluded.seen_at
+                WHERE excluded.seen_at >= connection_evidence.seen_at
+            """,
+            [app, tenant, evidence.check, evidence.passed ? 1 : 0, evidence.saw, evidence.at])
+    }
+
+    private func deleteTokens(of tenant: TenantID, _ app: AppName) throws(StoreError) {
+        try execute(
+            """
+            DELETE FROM token WHERE tenant = ?1
+                AND (cloud, client_id) = (SELECT cloud, client_id FROM app WHERE name = ?2)
+            """,
+            [tenant, app])
+    }
+}
+
+extension Connection {
+    /// Reads the columns of `connection`, and `added_at` of its tenant for when there are none.
+    init(_ row: SQLRow, tenant: TenantID, app: AppName) throws(StoreError) {
+        guard let state = try row.valueIfAny("state", ConnectionState.init) else {
+            let since = try row.instantIfAny("added_at") ?? Date(milliseconds: 0)
+            self.init(tenant: tenant, app: app, since: since)
+            return
+        }
+        self.init(
+            tenant: tenant, app: app, state: state, since: try row.instant("since"),
+            release: try row.integerIfAny("release"),
+            servicePrincipal: try row.valueIfAny("service_principal") { GUID($0) }, epoch: try row.integer("epoch"),
+            note: try ConnectionNote(row), check: try PendingCheck(row))
+    }
+}
+
+extension ConnectionNote {
+    fileprivate init?(_ row: SQLRow) throws(StoreError) {
+        guard let code = try row.textIfAny("note_code") else { return nil }
+        self.init(
+            code: code, detail: try row.text("note_detail"), whoMustAct: try row.value("note_who", WhoMustAct.init),
+            trace: try AuthorityTrace(row, prefix: "note"))
+    }
+}
+
+extension PendingCheck {
+    fileprivate init?(_ row: SQLRow) throws(StoreError) {
+        guard let reason = try row.valueIfAny("check_reason", Reason.init) else { return nil }
+        self.init(reason: reason, looks: try row.integer("check_looks"), due: try row.instant("check_due"))
+    }
+}
+
+extension AuthorityTrace {
+    /// Reads three columns; a trace that says nothing is none.
+    init?(_ row: SQLRow, prefix: String) throws(StoreError) {
+        let aadsts = try row.integerIfAny("\(prefix)_aadsts")
+        let correlation = try row.textIfAny("\(prefix)_correlation")
+        let trace = try row.textIfAny("\(prefix)_trace")
+        guard aadsts != nil || correlation != nil || trace != nil else { return nil }
+        self.init(aadsts: aadsts, correlationID: correlation, traceID: trace)
+    }
+}

@@ -1,0 +1,79 @@
+import FoundationEssentials
+import OpenSSLCrypto
+import Tenancy
+
+/// Remembers consent: attempts, connections, grants and evidence.
+struct SQLiteConsentStore: ConsentStore {
+    let database: SQLiteDatabase
+    let keys: KeyRing
+
+    func connection(_ tenant: TenantID, _ app: AppName) async throws(StoreError) -> Connection {
+        try database.read { (db) throws(StoreError) in try db.connection(tenant, app) }
+    }
+
+    func apply(
+        _ event: ConnectionEvent, to tenant: TenantID, _ app: AppName, grants: [Grant]?, evidence: [Evidence],
+        at now: Date, by actor: Actor
+    ) async throws(StoreError) -> Connection {
+        try await database.write { (db) throws(StoreError) in
+            let (before, after) = try db.apply(event, to: tenant, app, evidence: evidence, at: now)
+            if let grants { try db.replaceGrants(of: tenant, app, with: grants) }
+            // The service looks again and again; only what moved is worth a line. What a person did always is.
+            if after.state != before.state || after.epoch != before.epoch || actor != .service {
+                try db.audit(
+                    "consent.\(event.verb)", tenant,
+                    "App '\(app)': \(before.state.rawValue) → \(after.state.rawValue), epoch \(after.epoch).",
+                    by: actor, at: now)
+            }
+            return after
+        }
+    }
+
+    func dueChecks(at now: Date, limit: Int) async throws(StoreError) -> [(tenant: TenantID, app: AppName)] {
+        try await database.readList { (db) throws(StoreError) in
+            try db.query(
+                """
+                SELECT tenant, app FROM connection
+                WHERE check_due IS NOT NULL AND check_due <= ?1 ORDER BY check_due, app, tenant LIMIT ?2
+                """,
+                [now, limit]
+            ) { (row) throws(StoreError) in
+                (tenant: try row.value("tenant") { TenantID($0) }, app: try row.value("app", AppName.init))
+            }
+        }
+    }
+
+    func nextCheck() async throws(StoreError) -> Date? {
+        try database.read { (db) throws(StoreError) in
+            try db.first("SELECT min(check_due) AS due FROM connection WHERE check_due IS NOT NULL") {
+                (row) throws(StoreError) in try row.instantIfAny("due")
+            } ?? nil
+        }
+    }
+
+    func evidence(_ tenant: TenantID, _ app: AppName) async throws(StoreError) -> [Evidence] {
+        let rows = try database.read { (db) throws(StoreError) in
+            try db.query(
+                "SELECT kind, passed, saw, seen_at FROM connection_evidence WHERE app = ?1 AND tenant = ?2",
+                [app, tenant]
+            ) { (row) throws(StoreError) in
+                Evidence(
+                    try row.value("kind", Evidence.Check.init), passed: try row.integer("passed") == 1,
+                    saw: try row.text("saw"), at: try row.instant("seen_at"))
+            }
+        }
+        return Evidence.Check.allCases.flatMap { check in rows.filter { $0.check == check } }
+    }
+}
+
+extension ConnectionEvent {
+    /// For the record of who did what.
+    fileprivate var verb: String {
+        switch self {
+        case .invited: "invite"
+        case .answered: "answer"
+        case .judged: "verify"
+        case .refused: "refuse"
+        }
+    }
+}

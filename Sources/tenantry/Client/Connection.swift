@@ -1,0 +1,62 @@
+import FoundationEssentials
+import Logging
+import OpenSSLCrypto
+import SQLiteStore
+import Tenancy
+
+extension ConnectionOptions {
+    /// Finds the service, or becomes it for the time of the body: `--server`, else the owner of the data directory
+    /// through its socket, else this process.
+    func withService<Result: Sendable>(
+        _ body: @escaping @Sendable (ServiceClient) async throws -> Result
+    ) async throws -> Result {
+        let environment = ProcessInfo.processInfo.environment
+        if let server = server ?? environment["TENANTRY_SERVER"] {
+            guard let key = environment["TENANTRY_API_KEY"], !key.isEmpty else {
+                throw UsageError(
+                    "A service at a URL wants an API key.",
+                    "Set $TENANTRY_API_KEY; make one with `tenantry key create`.")
+            }
+            return try await body(try ServiceClient(server: server, apiKey: Secret(key), caFile: caFile))
+        }
+        let path = directory(environment)
+        let key = try sealingKey(environment)
+        let deadline = ContinuousClock.now + .seconds(10)
+        while true {
+            if let client = await runningService(at: path) { return try await body(client) }
+            if let directory = try own(path, key, until: deadline) {
+                let settings = try await Settings.read(from: path, environment: environment)
+                return try await PrivateHost(directory: directory, settings: settings, logger: .quiet).run(body)
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// The directory, or `nil` to try again: another command works in it for a moment, or a service is about to open
+    /// its socket.
+    private func own(
+        _ path: String, _ key: SealingKey?, until deadline: ContinuousClock.Instant
+    ) throws(DataDirectoryError) -> DataDirectory? {
+        do {
+            return try DataDirectory.open(at: path, key: key)
+        } catch {
+            guard case .owned = error, ContinuousClock.now < deadline else { throw error }
+            return nil
+        }
+    }
+
+    private func runningService(at directory: String) async -> ServiceClient? {
+        let socket = directory + "/tenantry.sock"
+        guard FileManager.default.fileExists(atPath: socket), let client = try? ServiceClient(socket: socket) else {
+            return nil
+        }
+        do {
+            _ = try await client.get("/v1/apps")
+            return client
+        } catch is ServiceUnreachable {
+            return nil
+        } catch {
+            return client
+        }
+    }
+}

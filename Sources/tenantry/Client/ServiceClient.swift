@@ -1,0 +1,123 @@
+import CurlHTTP
+import FoundationEssentials
+import Tenancy
+
+/// Speaks the REST API for the commands.
+struct ServiceClient: Sendable {
+    private let client: CurlClient
+    private let base: String
+    private let socket: String?
+    private let apiKey: Secret<String>?
+
+    /// A service at a URL. Plain HTTP is refused except on this machine.
+    init(server: String, apiKey: Secret<String>, caFile: String?) throws {
+        client = try Self.client(caFile: caFile)
+        base = server.hasSuffix("/") ? String(server.dropLast()) : server
+        socket = nil
+        self.apiKey = apiKey
+    }
+
+    /// A service behind a Unix socket of this machine.
+    init(socket: String) throws {
+        client = try Self.client(caFile: nil)
+        base = "http://localhost"
+        self.socket = socket
+        apiKey = nil
+    }
+
+    private static func client(caFile: String?) throws -> CurlClient {
+        do { return try CurlClient(CurlClient.Configuration(extraCAFile: caFile)) } catch {
+            throw UsageError("\(error)", "Check --ca-file.")
+        }
+    }
+
+    func get(_ path: String) async throws -> JSONValue { try await call(.get, path, nil) }
+
+    func post(_ path: String, _ body: [String: JSONValue]) async throws -> JSONValue {
+        try await call(.post, path, ("application/json", Array(try JSONEncoder().encode(body))))
+    }
+
+    func post(_ path: String, csv: [UInt8]) async throws -> JSONValue {
+        try await call(.post, path, ("text/csv", csv), timeout: .seconds(3_600))
+    }
+
+    func delete(_ path: String) async throws { _ = try await call(.delete, path, nil) }
+
+    /// Every element of a list, page after page.
+    func all(_ path: String) async throws -> JSONValue {
+        var elements: [JSONValue] = []
+        var cursor: String?
+        repeat {
+            let separator = path.contains("?") ? "&" : "?"
+            let window = "limit=1000" + (cursor.map { "&cursor=\(PercentEncoding.encode($0))" } ?? "")
+            let page = try await get(path + separator + window)
+            elements += page["items"].rows
+            cursor = page["next_cursor"].string
+        } while cursor != nil
+        return .array(elements)
+    }
+
+    private func call(
+        _ method: CurlRequest.Method, _ path: String, _ body: (type: String, bytes: [UInt8])?,
+        timeout: Duration = .seconds(60)
+    ) async throws -> JSONValue {
+        var headers = [(name: "Accept", value: "application/json")]
+        if let apiKey { headers.append((name: "Authorization", value: "Bearer \(apiKey.exposed)")) }
+        if let body { headers.append((name: "Content-Type", value: body.type)) }
+        let response: CurlResponse
+        do {
+            response = try await client.send(
+                CurlRequest(
+                    method: method, url: base + path, headers: headers, body: body?.bytes, timeout: timeout,
+                    maxResponseBytes: 64 * 1_024 * 1_024, unixSocket: socket))
+        } catch {
+            throw ServiceUnreachable(reason: "\(error)")
+        }
+        let value =
+            response.body.isEmpty
+            ? JSONValue.null : try? JSONDecoder().decode(JSONValue.self, from: Data(response.body))
+        guard (200..<300).contains(response.status) else {
+            throw ServiceRefusal(status: response.status, problem: value)
+        }
+        guard let value else { throw ServiceUnreachable(reason: "It answered with something that is not JSON.") }
+        return value
+    }
+}
+
+/// The service could not be spoken to.
+struct ServiceUnreachable: ExplainedError {
+    let reason: String
+
+    var problem: Problem {
+        Problem(
+            .unavailable, code: "service_unreachable", detail: "The Tenantry service did not answer. \(reason)",
+            nextStep: "Check that it runs and that the address is right.", isRetryable: true)
+    }
+}
+
+/// The service refused; what its problem document says.
+struct ServiceRefusal: Error {
+    let status: Int
+    let problem: JSONValue?
+
+    /// The exit code that belongs to the status.
+    var exitCode: Int32 {
+        switch status {
+        case 400, 413: 2
+        case 404: 3
+        case 401, 403: 4
+        default: 1
+        }
+    }
+
+    /// What happened and what to do, with the ids that a support case needs.
+    var sentence: String {
+        guard let problem, let detail = problem["detail"].string else {
+            return "The service answered with status \(status)."
+        }
+        let ids = [("aadsts", "AADSTS"), ("correlation_id", "correlation id "), ("trace_id", "trace id ")]
+            .compactMap { name, label in problem[name] == .null ? nil : label + problem[name].cell }
+        let trail = ids.isEmpty ? "" : " [\(ids.joined(separator: ", "))]"
+        return [detail, problem["next_step"].string ?? ""].joined(separator: " ") + trail
+    }
+}

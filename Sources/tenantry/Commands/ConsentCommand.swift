@@ -1,0 +1,123 @@
+import ArgumentParser
+import FoundationEssentials
+import Tenancy
+
+struct ConsentCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "consent", abstract: "Admin consent: links, proof, status.",
+        subcommands: [Link.self, Verify.self, Status.self])
+
+    static let columns = [
+        Column("tenant", "tenant"), Column("name", "name"), Column("app", "app"), Column("state", "state"),
+        Column("since", "since"), Column("granted", "granted"), Column("missing", "missing"),
+        Column("who must act", "who_must_act"), Column("note", "note.detail"),
+    ]
+
+    struct Link: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a link for the customer's administrator.",
+            discussion: """
+                The link opens a page that says who asks and for what, and leads to Microsoft. It works once.
+
+                Examples:
+                  tenantry consent link contoso.com
+                  tenantry consent link contoso.com --expires 2d -o json
+                """)
+        @OptionGroup var connection: ConnectionOptions
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "The tenant's GUID or domain.") var tenant: String
+        @Option(help: "The app, when there are several.") var app: String?
+        @Option(help: "How long the link lives: 90m, 12h, 7d.") var expires: TimeSpan?
+
+        func run() async throws {
+            let body: [String: JSONValue] = [
+                "app": app.json, "expires_in_s": expires.map { .number(Decimal($0.seconds)) } ?? .null,
+            ].compact
+            let link = try await connection.withService {
+                try await $0.post("/v1/tenants/\(tenant.escaped)/consent-links", body)
+            }
+            guard output.format == .table else {
+                let columns = ["tenant", "app", "link", "admin_consent_url", "expires_at"].map { Column($0, $0) }
+                return try output.print(link, columns)
+            }
+            Terminal.print(link["link"].cell)
+            Terminal.say("tenantry: send it to the customer; it works once, until \(link["expires_at"].cell)")
+        }
+    }
+
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Look at the tenant's authority whether the consent is there.",
+            discussion: """
+                With --wait it looks again until consent is proven, disproven, or the time is over (exit code 124).
+
+                Examples:
+                  tenantry consent verify contoso.com
+                  tenantry consent verify contoso.com --wait 2m
+                """)
+        @OptionGroup var connection: ConnectionOptions
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "The tenant's GUID or domain.") var tenant: String
+        @Option(help: "The app, when there are several.") var app: String?
+        @Option(help: "Wait that long for a final answer: 30s, 2m.") var wait: TimeSpan?
+
+        func run() async throws {
+            let body = ["app": app.json].compact
+            let (path, query) = ("/v1/tenants/\(tenant.escaped)", app.query("app"))
+            let deadline = ContinuousClock.now + .seconds(wait?.seconds ?? 0)
+            let (status, isSettled) = try await connection.withService { service in
+                var status = try await service.post(path + "/verify", body)
+                while wait != nil, status["next_check_at"] != .null, ContinuousClock.now < deadline {
+                    Terminal.progress("waiting for \(tenant): \(status["state"].cell)")
+                    try await Task.sleep(for: .milliseconds(250))
+                    status = try await service.get(path + "/consent" + query)
+                }
+                return (status, status["next_check_at"] == .null)
+            }
+            Terminal.progress("")
+            try output.print(status, ConsentCommand.columns)
+            if wait != nil, !isSettled { throw ExitCode(124) }
+        }
+    }
+
+    struct Status: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show who has consented to what, for one tenant or for all.",
+            discussion: "Examples:\n  tenantry consent status\n  tenantry consent status contoso.com -o json")
+        @OptionGroup var connection: ConnectionOptions
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "The tenant's GUID or domain; all tenants when absent.") var tenant: String?
+        @Option(help: "The app, when there are several.") var app: String?
+
+        func run() async throws {
+            let query = app.query("app")
+            let status = try await connection.withService { service in
+                guard let tenant else { return try await service.all("/v1/consent" + query) }
+                return try await service.get("/v1/tenants/\(tenant.escaped)/consent" + query)
+            }
+            try output.print(status, ConsentCommand.columns)
+        }
+    }
+}
+
+struct ReportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Reports over all tenants.", subcommands: [Consent.self])
+
+    struct Consent: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Who has consented to what, and whose move it is.",
+            discussion: "Examples:\n  tenantry report consent\n  tenantry report consent -o csv > consent.csv")
+        @OptionGroup var connection: ConnectionOptions
+        @OptionGroup var output: OutputOptions
+        @Option(help: "The app, when there are several.") var app: String?
+
+        func run() async throws {
+            let rows = try await connection.withService { try await $0.all("/v1/consent" + app.query("app")) }
+            try output.print(rows, ConsentCommand.columns)
+            let states = Dictionary(grouping: rows.rows) { $0["state"].cell }.mapValues(\.count)
+            let summary = states.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+            Terminal.say("tenantry: \(rows.rows.count) tenants: \(summary.joined(separator: ", "))")
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import FoundationEssentials
+import SQLiteStore
+import Tenancy
+
+struct InitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Make the data directory: database, sealing key, settings.",
+        discussion: """
+            The key file opens the stored credentials and tokens. Back it up apart from the database.
+
+            Examples:
+              tenantry init
+              tenantry init --data /var/lib/tenantry --public-url https://connect.example.com
+              tenantry init --authority https://localhost:8443 --graph https://localhost:8444 --authority-ca ca.pem
+            """)
+
+    @OptionGroup var connection: ConnectionOptions
+    @Option(help: "The public door's base URL as browsers reach it.")
+    var publicURL: String?
+    @Option(help: "A login authority of your own in the place of Microsoft's public cloud, such as the emulator.")
+    var authority: String?
+    @Option(help: "The Graph root that belongs to --authority.")
+    var graph: String?
+    @Option(help: "PEM file with a further certificate authority to trust for --authority and --graph.")
+    var authorityCA: String?
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let path = connection.directory(environment)
+        try DataDirectory.create(at: path, key: try connection.sealingKey(environment))
+        try Data(settings.utf8).write(to: URL(filePath: path + "/tenantry.yaml"), options: .atomic)
+        Terminal.say("tenantry: made \(path). Next: tenantry app add")
+    }
+
+    private var settings: String {
+        func line(_ key: String, _ value: String?, _ example: String) -> String {
+            value.map { "\(key): \(Self.quoted($0))" } ?? "# \(key): \(example)"
+        }
+        let entra = authority == nil && graph == nil && authorityCA == nil
+        return """
+            # Settings of this data directory. Flags and TENANTRY_* go before them.
+            \(line("public_url", publicURL, "https://connect.example.com"))
+            # listen:
+            #   public: 127.0.0.1:8080
+            #   api: 127.0.0.1:8081
+            \(entra ? "# " : "")entra:
+              \(line("authority", authority, "https://localhost:8443"))
+              \(line("graph", graph, "https://localhost:8444"))
+              \(line("ca_file", authorityCA.map(Self.absolute), "/path/ca.pem"))
+
+            """
+    }
+
+    private static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+
+    /// A double-quoted YAML scalar.
+    private static func quoted(_ text: String) -> String {
+        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").filter { !$0.isNewline } + "\""
+    }
+}

@@ -1,0 +1,103 @@
+import CurlHTTP
+import FoundationEssentials
+import Glibc
+import HTTPService
+import Logging
+import NIOCore
+import SQLiteStore
+import ServiceLifecycle
+import Synchronization
+import Tenancy
+import UnixSignals
+
+/// The service with all its doors, until a signal ends it.
+struct FullService {
+    let directory: DataDirectory
+    let settings: Settings
+    let publicURL: String
+    let pages: HostPort
+    let api: HostPort
+    let logger: Logger
+
+    /// Serves. Returns after a graceful end.
+    ///
+    /// - Throws: ``UsageError`` when an address cannot be opened.
+    func run() async throws {
+        let assembly = try Assembly(directory, settings: settings, logger: logger)
+        let socket = try SocketPath(directory.socketPath)
+        defer { socket.remove() }
+        let door = OperatorDoor(steps: assembly.steps, output: assembly.output, publicURL: publicURL)
+        let ready = Countdown(from: 3) { announce(socket) }
+        let whenOpen: @Sendable (Int?) async -> Void = { _ in ready.step() }
+        let jobs = assembly.steps.jobs
+        let services: [any Service] = [
+            LoopService { await assembly.verification.run() },
+            LoopService { await jobs.run() },
+            DoorService(
+                address: "\(pages)",
+                listener: Listener.open(
+                    try PublicDoor(steps: assembly.steps), on: .tcp(host: pages.host, port: pages.port), logger: logger,
+                    whenOpen: whenOpen)),
+            DoorService(
+                address: "\(api)",
+                listener: Listener.open(
+                    door, .apiKey, on: .tcp(host: api.host, port: api.port), logger: logger, whenOpen: whenOpen)),
+            DoorService(
+                address: socket.path,
+                listener: Listener.open(
+                    door, .owner(uid: getuid()), on: .unixSocket(path: socket.path), logger: logger, whenOpen: whenOpen)
+            ),
+        ]
+        try await ServiceGroup(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+        ).run()
+        await assembly.transport.shutdown()
+    }
+
+    /// One line for people, one line of JSON for programs.
+    private func announce(_ socket: SocketPath) {
+        Terminal.say("tenantry: serving consent pages on \(pages), the API on \(api) and \(socket.path)")
+        let addresses = [
+            "public": publicURL, "pages": "http://\(pages)", "api": "http://\(api)", "socket": socket.path,
+        ]
+        Terminal.print(addresses.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\"\($0.value)\"" }.asObject)
+    }
+}
+
+extension [String] {
+    fileprivate var asObject: String { "{" + joined(separator: ",") + "}" }
+}
+
+/// A door as a service; says which address could not be opened, and why.
+private struct DoorService<Door: Service>: Service {
+    let address: String
+    let listener: Door
+
+    func run() async throws {
+        do {
+            try await listener.run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw UsageError(
+                "The address \(address) is in use by another program.", "Stop that program, or choose another port.")
+        } catch let error as IOError {
+            throw UsageError(
+                "The address \(address) cannot be opened: \(String(cString: strerror(error.errnoCode))).",
+                "Choose another address.")
+        }
+    }
+}
+
+/// Does something when the last of several things has happened.
+private final class Countdown: Sendable {
+    private let left: Atomic<Int>
+    private let last: @Sendable () -> Void
+
+    init(from count: Int, last: @escaping @Sendable () -> Void) {
+        left = Atomic(count)
+        self.last = last
+    }
+
+    func step() {
+        if left.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { last() }
+    }
+}

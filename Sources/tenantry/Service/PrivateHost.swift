@@ -1,0 +1,66 @@
+import CurlHTTP
+import FoundationEssentials
+import Glibc
+import HTTPService
+import Logging
+import SQLiteStore
+import ServiceLifecycle
+import Tenancy
+
+/// The service inside a command's own process, on a private socket, for the time of that command.
+struct PrivateHost {
+    let directory: DataDirectory
+    let settings: Settings
+    let logger: Logger
+
+    /// Opens the operators' door for this process and runs the body against it.
+    func run<Result: Sendable>(_ body: @escaping @Sendable (ServiceClient) async throws -> Result) async throws
+        -> Result
+    {
+        defer { closeDirectory() }
+        let assembly = try Assembly(directory, settings: settings, logger: logger)
+        let socket = try SocketPath(directory.path + "/cli-\(getpid()).sock")
+        defer { socket.remove() }
+        let door = OperatorDoor(
+            steps: assembly.steps, output: assembly.output,
+            publicURL: try settings.publicURL ?? "http://localhost:\(pagesPort())")
+        let opened = Wake()
+        let listener = Listener.open(
+            door, .owner(uid: getuid()), on: .unixSocket(path: socket.path), logger: logger,
+            whenOpen: { _ in opened.signal() })
+        let jobs = assembly.steps.jobs
+        let group = ServiceGroup(
+            services: [
+                LoopService { await assembly.verification.run() }, LoopService { await jobs.run() }, listener,
+            ], logger: logger)
+        return try await withThrowingTaskGroup(of: Result?.self) { tasks in
+            tasks.addTask {
+                try await group.run()
+                return nil
+            }
+            tasks.addTask {
+                await opened.wait(until: nil, now: .now)
+                return try await body(try ServiceClient(socket: socket.path))
+            }
+            var result: Result?
+            while let ended = try await tasks.next() {
+                if let ended {
+                    result = ended
+                    await group.triggerGracefulShutdown()
+                }
+            }
+            await assembly.transport.shutdown()
+            guard let result else { throw CancellationError() }
+            return result
+        }
+    }
+
+    /// Where `serve` would open the consent pages.
+    private func pagesPort() throws -> Int {
+        try (HostPort(setting: "listen.public", settings.publicAddress) ?? .defaultPages).port
+    }
+
+    private func closeDirectory() {
+        do { try directory.close() } catch { Terminal.say("tenantry: \(error)") }
+    }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Configuration
+import FoundationEssentials
+import OpenSSLCrypto
+import SQLiteStore
+import SystemPackage
+import Tenancy
+
+/// Where the data directory is and how to reach a service: flags of every command.
+struct ConnectionOptions: ParsableArguments {
+    @Option(
+        name: .customLong("data"), help: "The data directory. (default: $TENANTRY_DATA, else ~/.local/share/tenantry)")
+    var data: String?
+
+    @Option(name: .customLong("key-file"), help: "The file with the sealing key, when it is not in the data directory.")
+    var keyFile: String?
+
+    @Option(help: "Speak to the service at this URL instead. The API key comes from $TENANTRY_API_KEY.")
+    var server: String?
+
+    @Option(help: "PEM file with a further certificate authority to trust, for --server.")
+    var caFile: String?
+}
+
+/// What the configuration file and the environment say. Flags go before both.
+struct Settings: Sendable {
+    let publicURL: String?
+    let publicAddress: String?
+    let apiAddress: String?
+    let authority: String?
+    let graph: String?
+    let caFile: String?
+    let proxy: String?
+    let logLevel: String?
+
+    /// Reads `tenantry.yaml` of the data directory and `TENANTRY_*`, the environment first.
+    ///
+    /// - Throws: ``UsageError`` when the file is not YAML.
+    static func read(from directory: String, environment: [String: String]) async throws -> Settings {
+        let file = directory + "/tenantry.yaml"
+        let variables = EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "tenantry")
+        var providers: [any ConfigProvider] = [variables]
+        do {
+            if try hasContent(file) {
+                providers.append(try await FileProvider<YAMLSnapshot>(filePath: FilePath(file)))
+            }
+        } catch {
+            throw UsageError(
+                "The settings in '\(file)' cannot be read.",
+                "Mend the YAML; see Resources/Configuration for an example.")
+        }
+        let config = ConfigReader(providers: providers)
+        return Settings(
+            publicURL: config.string(forKey: "public_url"), publicAddress: config.string(forKey: "listen.public"),
+            apiAddress: config.string(forKey: "listen.api"), authority: config.string(forKey: "entra.authority"),
+            graph: config.string(forKey: "entra.graph"), caFile: config.string(forKey: "entra.ca_file"),
+            proxy: config.string(forKey: "entra.proxy"), logLevel: config.string(forKey: "log_level"))
+    }
+
+    /// Whether the file says anything: one that is missing, empty or all comments is no YAML mapping.
+    private static func hasContent(_ file: String) throws -> Bool {
+        guard FileManager.default.fileExists(atPath: file) else { return false }
+        let text = String(decoding: try Data(contentsOf: URL(filePath: file)), as: UTF8.self)
+        return text.split(whereSeparator: \.isNewline).contains { line in
+            let words = line.drop { $0 == " " }
+            return !words.isEmpty && words.first != "#"
+        }
+    }
+}
+
+extension ConnectionOptions {
+    /// The sealing key when it is kept outside the data directory; `nil` when it lies in it.
+    func sealingKey(_ environment: [String: String]) throws(DataDirectoryError) -> SealingKey? {
+        guard let path = keyFile ?? environment["TENANTRY_KEY_FILE"] else { return nil }
+        return try DataDirectory.sealingKey(at: path)
+    }
+
+    /// The data directory: flag, environment, default.
+    func directory(_ environment: [String: String]) -> String {
+        if let named = data ?? environment["TENANTRY_DATA"] { return named }
+        let base =
+            environment["XDG_DATA_HOME"] ?? (environment["HOME"] ?? ".") + "/.local/share"
+        return base + "/tenantry"
+    }
+}

@@ -1,0 +1,21 @@
+import Glibc
+
+/// The path of a Unix socket, free to bind.
+struct SocketPath {
+    let path: String
+    /// `sun_path` of Linux, less its terminating zero.
+    private static let longest = 107
+
+    /// - Throws: ``UsageError`` when the path is longer than the system allows.
+    init(_ path: String) throws(UsageError) {
+        guard path.utf8.count <= Self.longest else {
+            throw UsageError(
+                "The data directory's path is too long for a socket in it (\(path.utf8.count) bytes; \(Self.longest) are allowed).",
+                "Use a directory with a shorter path.")
+        }
+        self.path = path
+        remove()
+    }
+
+    func remove() { unlink(path) }
+}
