@@ -15,6 +15,7 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -75,10 +76,9 @@ let package = Package(
         .target(
             name: "EntraEmulator",
             dependencies: [
-                hummingbird, hummingbirdCore, httpTypes, logging, nioCore, lifecycle,
+                hummingbird, hummingbirdCore, httpTypes, logging, nioCore,
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "X509", package: "swift-certificates"),
@@ -86,8 +86,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "entra-emulator", dependencies: ["EntraEmulator", argumentParser, logging],
-            swiftSettings: strict),
+            name: "entra-emulator", dependencies: ["EntraEmulator", argumentParser], swiftSettings: strict),
 
         // Leaves over system libraries. They know no tenant.
         .target(name: "CurlHTTP", dependencies: ["CCurl"], swiftSettings: strict),
@@ -96,5 +95,37 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLinux"),
         .target(name: "CWebAssets"),
+
+        .testTarget(name: "TenancyTests", dependencies: ["Tenancy", "SQLiteStore", "OpenSSLCrypto", logging], swiftSettings: strict),
+        .testTarget(
+            name: "EntraClientTests", dependencies: ["EntraClient", "Tenancy", "CurlHTTP", "OpenSSLCrypto"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SQLiteStoreTests", dependencies: ["SQLiteStore", "Tenancy", "OpenSSLCrypto"], swiftSettings: strict),
+        .testTarget(
+            name: "HTTPServiceTests",
+            dependencies: [
+                "HTTPService", "Tenancy", "SQLiteStore", "OpenSSLCrypto", "CurlHTTP", logging, lifecycle,
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "CurlHTTPTests", dependencies: ["CurlHTTP"], swiftSettings: strict),
+        .testTarget(
+            name: "OpenSSLCryptoTests", dependencies: ["OpenSSLCrypto", "COpenSSL", subprocess], swiftSettings: strict),
+        .testTarget(
+            name: "EntraEmulatorTests",
+            dependencies: [
+                "EntraEmulator", nioCore, logging,
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["tenantry", "entra-emulator", subprocess], swiftSettings: strict),
     ]
 )

@@ -12,7 +12,7 @@ enum SQLValue: Sendable, Equatable {
 /// What can be bound to a placeholder.
 ///
 /// Identifiers are kept as text, so that support staff can read the tables.
-protocol SQLBindable {
+protocol SQLBindable: Sendable {
     var sqlValue: SQLValue { get }
 }
 

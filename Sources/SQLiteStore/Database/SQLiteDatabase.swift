@@ -15,19 +15,27 @@ final class SQLiteDatabase: Sendable {
 
     private let pool: DatabasePool
     private let writer: GroupCommit
+    /// For look-ups: a connection of their own that is always at hand.
+    private let reader: DatabaseQueue
     private let readQueue = DispatchQueue(label: "tenantry.database.readers", attributes: .concurrent)
 
     /// Held for as long as the file is open, whoever holds on to a store.
     private let lock: Mutex<DirectoryLock?>
 
-    private init(_ pool: DatabasePool, lock: DirectoryLock) {
+    private init(_ pool: DatabasePool, reader: DatabaseQueue, lock: DirectoryLock) {
         self.pool = pool
+        self.reader = reader
         self.lock = Mutex(lock)
         writer = GroupCommit(pool)
     }
 
-    /// Runs the body against one state of the database, on the calling thread: for look-ups of a few rows by key,
-    /// which cost less than a change of threads.
+    /// Runs one statement on the calling thread: for look-ups by key, which cost less than a change of threads. There
+    /// is no transaction around it, so a second statement could see another state.
+    func look<Value>(_ body: (SQLConnection) throws(StoreError) -> Value) throws(StoreError) -> Value {
+        try StoreError.translating { try reader.unsafeRead { try body(SQLConnection($0)) } }
+    }
+
+    /// Runs the body against one state of the database, on the calling thread.
     func read<Value>(_ body: (SQLConnection) throws(StoreError) -> Value) throws(StoreError) -> Value {
         try StoreError.translating { try pool.read { try body(SQLConnection($0)) } }
     }
@@ -67,6 +75,7 @@ final class SQLiteDatabase: Sendable {
         }
         guard let held else { return }
         defer { withExtendedLifetime(held) {} }
+        try StoreError.translating { try reader.close() }
         do throws(StoreError) {
             try writer.close()
         } catch {
@@ -95,7 +104,8 @@ final class SQLiteDatabase: Sendable {
                 }
                 try Migration.run(on: database)
             }
-            return SQLiteDatabase(pool, lock: lock)
+            let reader = try DatabaseQueue(path: path, configuration: configuration(isReadOnly: true))
+            return SQLiteDatabase(pool, reader: reader, lock: lock)
         } catch {
             throw DataDirectoryError(opening: path, error)
         }

@@ -27,7 +27,7 @@ struct SQLiteAPIKeyStore: APIKeyStore {
     }
 
     func authenticate(_ text: APIKeyText) async throws(StoreError) -> APIKey? {
-        let found = try database.read { (db) throws(StoreError) in
+        let found = try database.look { (db) throws(StoreError) in
             try db.first("SELECT * FROM api_key WHERE id = ?1", [text.id]) { (row) throws(StoreError) in
                 (key: try APIKey(row), hash: try row.blob("secret_hash"))
             }

@@ -41,11 +41,11 @@ struct SQLiteAppStore: AppStore {
     }
 
     func apps() async throws(StoreError) -> [App] {
-        try database.read { (db) throws(StoreError) in try db.query("SELECT * FROM app ORDER BY name", [], App.init) }
+        try database.look { (db) throws(StoreError) in try db.query("SELECT * FROM app ORDER BY name", [], App.init) }
     }
 
     func app(_ name: AppName) async throws(StoreError) -> App? {
-        try database.read { (db) throws(StoreError) in
+        try database.look { (db) throws(StoreError) in
             try db.first("SELECT * FROM app WHERE name = ?1", [name], App.init)
         }
     }
@@ -64,7 +64,7 @@ struct SQLiteAppStore: AppStore {
     }
 
     func credential(of app: AppName) async throws(StoreError) -> ClientCredential {
-        let stored = try database.read { (db) throws(StoreError) in
+        let stored = try database.look { (db) throws(StoreError) in
             try db.first("SELECT * FROM app_credential WHERE app = ?1", [app], StoredCredential.init)
         }
         guard let stored else { throw .notFound("App '\(app)'") }
@@ -72,7 +72,7 @@ struct SQLiteAppStore: AppStore {
     }
 
     func credentialSummary(of app: AppName) async throws(StoreError) -> CredentialSummary {
-        let summary = try database.read { (db) throws(StoreError) in
+        let summary = try database.look { (db) throws(StoreError) in
             try db.first("SELECT * FROM app_credential WHERE app = ?1", [app]) { (row) throws(StoreError) in
                 CredentialSummary(
                     kind: try row.text("kind"), addedAt: try row.instant("added_at"),

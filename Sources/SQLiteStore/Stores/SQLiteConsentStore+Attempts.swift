@@ -33,13 +33,13 @@ extension SQLiteConsentStore {
     }
 
     func attempt(_ id: AttemptID) async throws(StoreError) -> (attempt: ConsentAttempt, state: OneTimeState)? {
-        try database.read { (db) throws(StoreError) in
+        try database.look { (db) throws(StoreError) in
             try db.first("SELECT * FROM consent_attempt WHERE id = ?1", [id], proven)
         }
     }
 
     func attempt(provenBy state: OneTimeState) async throws(StoreError) -> ConsentAttempt? {
-        try database.read { (db) throws(StoreError) in
+        try database.look { (db) throws(StoreError) in
             try db.first("SELECT * FROM consent_attempt WHERE state_hash = ?1", [Self.hash(state)], proven)?.attempt
         }
     }

@@ -8,7 +8,7 @@ struct SQLiteConsentStore: ConsentStore {
     let keys: KeyRing
 
     func connection(_ tenant: TenantID, _ app: AppName) async throws(StoreError) -> Connection {
-        try database.read { (db) throws(StoreError) in try db.connection(tenant, app) }
+        try database.look { (db) throws(StoreError) in try db.connection(tenant, app) }
     }
 
     func apply(
@@ -44,7 +44,7 @@ struct SQLiteConsentStore: ConsentStore {
     }
 
     func nextCheck() async throws(StoreError) -> Date? {
-        try database.read { (db) throws(StoreError) in
+        try database.look { (db) throws(StoreError) in
             try db.first("SELECT min(check_due) AS due FROM connection WHERE check_due IS NOT NULL") {
                 (row) throws(StoreError) in try row.instantIfAny("due")
             } ?? nil
@@ -52,7 +52,7 @@ struct SQLiteConsentStore: ConsentStore {
     }
 
     func evidence(_ tenant: TenantID, _ app: AppName) async throws(StoreError) -> [Evidence] {
-        let rows = try database.read { (db) throws(StoreError) in
+        let rows = try database.look { (db) throws(StoreError) in
             try db.query(
                 "SELECT kind, passed, saw, seen_at FROM connection_evidence WHERE app = ?1 AND tenant = ?2",
                 [app, tenant]

@@ -104,7 +104,7 @@ struct SQLiteRunStore: RunStore {
     }
 
     func nextDue(in run: RunID) async throws(StoreError) -> Date? {
-        try database.read { (db) throws(StoreError) in
+        try database.look { (db) throws(StoreError) in
             try db.first("SELECT min(due) AS due FROM run_item WHERE run = ?1 AND state = 'waiting'", [run]) {
                 (row) throws(StoreError) in try row.instantIfAny("due")
             } ?? nil

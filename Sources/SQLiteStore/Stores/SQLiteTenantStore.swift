@@ -25,7 +25,7 @@ struct SQLiteTenantStore: TenantStore {
     }
 
     func tenant(_ reference: TenantReference) async throws(StoreError) -> Tenant? {
-        try database.read { (db) throws(StoreError) in
+        try database.look { (db) throws(StoreError) in
             switch reference {
             case .id(let id):
                 try db.first("SELECT * FROM tenant WHERE id = ?1", [id], Tenant.init)

@@ -8,7 +8,7 @@ struct SQLiteTokenStore: TokenStore {
     let sealingKey: SealingKey
 
     func token(_ key: TokenKey, epoch: Int) async throws(StoreError) -> AccessToken? {
-        let row = try database.read { (db) throws(StoreError) in
+        let row = try database.look { (db) throws(StoreError) in
             try db.first(
                 """
                 SELECT sealed, acquired_at, expires_at FROM token

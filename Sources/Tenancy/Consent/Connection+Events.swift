@@ -79,7 +79,8 @@ extension Connection {
         case .absent(let note):
             takeAbsence(note, at: now)
         case .unreachable(let note):
-            guard !waitsOn(note, at: now) else { return }
+            // A policy or a disabled app is no lag: waiting would not cure it.
+            check = nil
             epoch += 1
             enter(.unreachable, at: now, note: note)
         case .undecided(let note):
