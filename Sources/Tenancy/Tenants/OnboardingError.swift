@@ -55,7 +55,7 @@ package struct OnboardingError: ExplainedError, Equatable {
         case .alreadyOnboarded(let id):
             Problem(
                 .conflict, code: "tenant_already_onboarded",
-                detail: "Tenant \(id) ('\(subject)') is already onboarded.",
+                detail: "Tenant \(id)\(subject == id.description ? "" : " ('\(subject)')") is already onboarded.",
                 nextStep: "Look at it with `tenantry tenant show \(id)`.")
         case .store(let error): error.problem
         }

@@ -36,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
             throw UsageError(
                 "The operators' API speaks plain HTTP and opens on loopback only.", "Put a TLS proxy before it.")
         }
-        let (openPages, openAPI) = (try pages.withPort(), try api.withPort())
+        let (openPages, openAPI) = (try pages.checked(), try api.checked())
         try await FullService(
             directory: directory, settings: settings,
             publicURL: publicURL ?? settings.publicURL ?? "http://localhost:\(openPages.port)", pages: openPages,

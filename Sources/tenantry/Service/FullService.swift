@@ -21,7 +21,7 @@ struct FullService {
 
     /// Serves. Returns after a graceful end.
     ///
-    /// - Throws: ``UsageError`` when an address cannot be opened.
+    /// - Throws: ``AddressError`` when an address cannot be opened, ``StoreError`` when the disk has failed.
     func run() async throws {
         let assembly = try Assembly(directory, settings: settings, logger: logger)
         let socket = try SocketPath(directory.socketPath)
@@ -33,6 +33,7 @@ struct FullService {
         let services: [any Service] = [
             LoopService { await assembly.verification.run() },
             LoopService { await jobs.run() },
+            StoreWatch(store: directory.store),
             DoorService(
                 address: "\(pages)",
                 listener: Listener.open(
@@ -76,13 +77,23 @@ private struct DoorService<Door: Service>: Service {
     func run() async throws {
         do {
             try await listener.run()
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw UsageError(
-                "The address \(address) is in use by another program.", "Stop that program, or choose another port.")
         } catch let error as IOError {
-            throw UsageError(
-                "The address \(address) cannot be opened: \(String(cString: strerror(error.errnoCode))).",
-                "Choose another address.")
+            throw AddressError(address: address, errno: error.errnoCode)
+        }
+    }
+}
+
+/// Ends the service when the disk has failed to keep a promise: after a failed flush only a new start can tell what is
+/// there.
+private struct StoreWatch: Service {
+    let store: Store
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                if let failure = store.failure { throw failure }
+                do { try await Task.sleep(for: .seconds(1)) } catch { return }
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Tenancy
 
 /// `host:port` as flags and settings write it; `[::1]:8080` for IPv6.
 struct HostPort: ExpressibleByArgument, Sendable, CustomStringConvertible {
@@ -35,21 +36,57 @@ struct HostPort: ExpressibleByArgument, Sendable, CustomStringConvertible {
 
     var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 
-    /// Port 0 becomes one that is free at this moment, so that links can name it before the door opens.
-    func withPort() throws(UsageError) -> HostPort {
-        guard port == 0 else { return self }
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let found = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
-            }
+    /// Makes sure that the address can be opened, before anything is started. Port 0 becomes one that is free at this
+    /// moment, so that links can name it before the door opens.
+    func checked() throws(AddressError) -> HostPort {
+        var hints = addrinfo()
+        hints.ai_flags = AI_PASSIVE
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, String(port), &hints, &found) == 0, let found else {
+            throw AddressError(address: "\(self)", reason: "the host has no address")
         }
-        guard found else { throw UsageError("The system gives no free port.", "Name one.") }
-        return HostPort(host: host, port: Int(UInt16(bigEndian: address.sin_port)))
+        defer { freeaddrinfo(found) }
+        let descriptor = socket(found.pointee.ai_family, found.pointee.ai_socktype, 0)
+        defer { close(descriptor) }
+        var yes: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        guard bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0, listen(descriptor, 1) == 0 else {
+            throw AddressError(address: "\(self)", errno: errno)
+        }
+        return HostPort(host: host, port: port == 0 ? Self.port(of: descriptor) : port)
+    }
+
+    /// The port number lies at the same place for IPv4 and IPv6.
+    private static func port(of descriptor: Int32) -> Int {
+        var address = sockaddr_in6()
+        var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(descriptor, $0, &size) }
+        }
+        return Int(UInt16(bigEndian: address.sin6_port))
+    }
+}
+
+/// A door's address cannot be opened.
+struct AddressError: ExplainedError {
+    let address: String
+    let reason: String
+
+    init(address: String, reason: String) {
+        self.address = address
+        self.reason = reason
+    }
+
+    init(address: String, errno: Int32) {
+        self.init(
+            address: address,
+            reason: errno == EADDRINUSE ? "another program uses it" : String(cString: strerror(errno)))
+    }
+
+    var problem: Problem {
+        Problem(
+            .unavailable, code: "address_unavailable", detail: "The address \(address) cannot be opened: \(reason).",
+            nextStep: "Stop the program that uses it, or choose another address.")
     }
 }
