@@ -41,8 +41,15 @@ package final class TokenBroker: Sendable {
         insteadOf rejected: Secret<String>? = nil
     ) async throws(TokenError) -> AccessToken {
         let key = TokenKey(cloud: app.cloud, tenant: tenant, clientID: app.clientID, resource: resource)
-        if let token = try inMemory(key, margin: margin, rejected: rejected) { return token }
-        return try await join(key, app: app.name, margin: margin, rejected: rejected).get()
+        while true {
+            if let token = try inMemory(key, margin: margin, rejected: rejected) { return token }
+            let flight = join(key, app: app.name, margin: margin, rejected: rejected)
+            let token = try await flight.task.value.get()
+            // Who joined another's flight may have asked for more than that one did.
+            if flight.isOwn || (token.value != rejected && token.isUsable(at: clock.now(), for: margin)) {
+                return token
+            }
+        }
     }
 
     /// Takes in a token that the verifier fetched, so that nobody fetches it again.
@@ -73,11 +80,11 @@ package final class TokenBroker: Sendable {
 
     private func join(
         _ key: TokenKey, app: AppName, margin: TimeInterval, rejected: Secret<String>?
-    ) async -> Result<AccessToken, TokenError> {
+    ) -> (task: Task<Result<AccessToken, TokenError>, Never>, isOwn: Bool) {
         // The task is owned by `inFlight` and awaited by everyone who finds it there; it ends within the
         // transport's deadlines even when all of them have left.
-        let task = state.withLock { state in
-            if let task = state.inFlight[key] { return task }
+        state.withLock { state in
+            if let task = state.inFlight[key] { return (task, false) }
             let generation = state.generation
             let task = Task {
                 let result = await self.obtain(
@@ -86,9 +93,8 @@ package final class TokenBroker: Sendable {
                 return result
             }
             state.inFlight[key] = task
-            return task
+            return (task, true)
         }
-        return await task.value
     }
 
     private func obtain(

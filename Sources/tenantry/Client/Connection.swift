@@ -7,8 +7,10 @@ import Tenancy
 extension ConnectionOptions {
     /// Finds the service, or becomes it for the time of the body: `--server`, else the owner of the data directory
     /// through its socket, else this process.
+    ///
+    /// - Parameter works: whether a service in this process also takes due checks and unfinished runs up.
     func withService<Result: Sendable>(
-        _ body: @escaping @Sendable (ServiceClient) async throws -> Result
+        works: Bool = false, _ body: @escaping @Sendable (ServiceClient) async throws -> Result
     ) async throws -> Result {
         let environment = ProcessInfo.processInfo.environment
         if let server = server ?? environment["TENANTRY_SERVER"] {
@@ -26,7 +28,8 @@ extension ConnectionOptions {
             if let client = await runningService(at: path) { return try await body(client) }
             if let directory = try own(path, key, until: deadline) {
                 let settings = try await Settings.read(from: path, environment: environment)
-                return try await PrivateHost(directory: directory, settings: settings, logger: .quiet).run(body)
+                return try await PrivateHost(directory: directory, settings: settings, logger: .quiet, works: works)
+                    .run(body)
             }
             try await Task.sleep(for: .milliseconds(50))
         }

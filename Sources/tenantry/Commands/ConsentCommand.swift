@@ -65,7 +65,7 @@ struct ConsentCommand: AsyncParsableCommand {
             let body = ["app": app.json].compact
             let (path, query) = ("/v1/tenants/\(tenant.escaped)", app.query("app"))
             let deadline = ContinuousClock.now + .seconds(wait?.seconds ?? 0)
-            let (status, isSettled) = try await connection.withService { service in
+            let (status, isSettled) = try await connection.withService(works: wait != nil) { service in
                 var status = try await service.post(path + "/verify", body)
                 while wait != nil, status["next_check_at"] != .null, ContinuousClock.now < deadline {
                     Terminal.progress("waiting for \(tenant): \(status["state"].cell)")

@@ -12,6 +12,8 @@ struct PrivateHost {
     let directory: DataDirectory
     let settings: Settings
     let logger: Logger
+    /// Whether due checks and unfinished runs are worked on too.
+    let works: Bool
 
     /// Opens the operators' door for this process and runs the body against it.
     func run<Result: Sendable>(_ body: @escaping @Sendable (ServiceClient) async throws -> Result) async throws
@@ -29,10 +31,9 @@ struct PrivateHost {
             door, .owner(uid: getuid()), on: .unixSocket(path: socket.path), logger: logger,
             whenOpen: { _ in opened.signal() })
         let jobs = assembly.steps.jobs
-        let group = ServiceGroup(
-            services: [
-                LoopService { await assembly.verification.run() }, LoopService { await jobs.run() }, listener,
-            ], logger: logger)
+        let loops = [LoopService { await assembly.verification.run() }, LoopService { await jobs.run() }]
+        let services: [any Service] = works ? loops + [listener] : [listener]
+        let group = ServiceGroup(services: services, logger: logger)
         return try await withThrowingTaskGroup(of: Result?.self) { tasks in
             tasks.addTask {
                 try await group.run()
