@@ -6,14 +6,19 @@ cd "$root"
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
 
+swift_advice="Install Swift 6.3 (6.2 or later) for Debian 12 from https://www.swift.org/install/linux/ and put its usr/bin on PATH."
+
 # The toolchain is the one thing that is not installed here.
 need_swift() {
-    command -v swift >/dev/null || die "There is no Swift toolchain on PATH. Install Swift 6.3 (6.2 or later) for Debian 12 from https://www.swift.org/install/linux/ and put its usr/bin on PATH."
-    local version
-    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
-    if [ -n "$version" ] && [ "$(printf '6.2\n%s\n' "$version" | sort -V | head -n 1)" != 6.2 ]; then
-        die "Swift $version is too old. Install Swift 6.3 (6.2 or later) for Debian 12 from https://www.swift.org/install/linux/."
-    fi
+    command -v swift >/dev/null || die "There is no Swift toolchain on PATH. $swift_advice"
+}
+
+# The toolchain itself leans on system packages, so this comes after them.
+check_swift() {
+    local banner version
+    banner=$(swift --version 2>&1) || die "The Swift toolchain on PATH does not run: $banner"
+    version=$(sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' <<<"$banner" | head -n 1)
+    [ "$(printf '6.2\n%s\n' "$version" | sort -V | head -n 1)" = 6.2 ] || die "Swift $version is too old. $swift_advice"
 }
 
 # need_packages NAME...: installs the Debian packages that are missing, as root or through sudo.

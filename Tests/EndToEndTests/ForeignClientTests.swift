@@ -1,0 +1,86 @@
+import Testing
+
+@Suite(
+    "Foreign clients",
+    .enabled(if: Binaries.python != nil, "TENANTRY_TEST_PYTHON names no Python with msal"), .timeLimit(.minutes(2)))
+struct ForeignClientTests {
+    /// Asks Microsoft's own library for a token, and again, for which it must need no second request.
+    private static let script = """
+        import json, msal, sys
+        login, tenant, client, ca = sys.argv[1:5]
+        credential = json.load(sys.stdin)
+        app = msal.ConfidentialClientApplication(
+            client, authority=f"{login}/{tenant}", client_credential=credential, verify=ca,
+            instance_discovery=False)
+        scopes = ["https://graph.microsoft.com/.default"]
+        first = app.acquire_token_for_client(scopes)
+        second = app.acquire_token_for_client(scopes)
+        print(json.dumps({
+            "token": first.get("access_token"), "error": first.get("error"), "codes": first.get("error_codes"),
+            "expires_in": first.get("expires_in"), "cached": second.get("token_source"),
+        }))
+        """
+
+    private func token(_ journey: Journey, _ credential: JSON) async throws -> JSON {
+        let finished = try await Command.run(
+            Binaries.python ?? "",
+            [
+                "-c", Self.script, journey.world.login, Customer.contoso.id, Scenario.clientID, journey.world.caFile,
+            ], input: try credential.bytes)
+        try #require(finished.code == 0, "\(finished.errors)")
+        return try finished.json
+    }
+
+    @Test("msal gets a token by secret, and the same refusals as from Microsoft")
+    func bySecret() async throws {
+        try await Journey.begin(Scenario(.contoso)) { journey in
+            let early = try await token(journey, .string(Scenario.secret))
+            #expect(early["token"] == .null && early["codes"] == [7_000_229] && early["error"] == "invalid_client")
+
+            let service = try await journey.open(.contoso)
+            #expect(try await journey.consent(.contoso, through: service) == "granted")
+            let reply = try await token(journey, .string(Scenario.secret))
+            let claims = try JWT(reply["token"].text).claims
+            #expect(claims["tid"].text == Customer.contoso.id && claims["appidacr"] == "1")
+            #expect(Set(claims["roles"].items.map(\.text)) == ["User.Read.All", "Organization.Read.All"])
+            #expect(reply["cached"] == "cache" && (3_500...3_600).contains(reply["expires_in"].int ?? 0))
+
+            let wrong = try await token(journey, "no~secret~of~this~app")
+            #expect(wrong["token"] == .null && wrong["codes"] == [7_000_215])
+        }
+    }
+
+    @Test("msal gets a token by certificate, and reads what it grants as the product does")
+    func byCertificate() async throws {
+        var scenario = Scenario(.contoso)
+        scenario.secrets = []
+        try await Journey.begin(scenario) { journey in
+            try await journey.openssl(
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "app.key", "-out", "app.crt", "-subj",
+                "/CN=tallyport", "-days", "30")
+            let certificate = try journey.read(journey.directory + "/app.crt")
+            let key = try journey.read(journey.directory + "/app.key")
+            try await journey.world.control(
+                "POST", "/apps",
+                ["client_id": .string(Scenario.clientID), "certificates": [.string(certificate)]])
+            try await journey.initialise()
+            let service = try await journey.serve()
+            let pem = try journey.file("app.pem", key + certificate)
+            try await journey.tenantry(
+                "app", "add", "fleet", "--client-id", Scenario.clientID, "--certificate-file", pem, "--permission",
+                "User.Read.All", "--redirect-uri", "http://localhost/consent/callback")
+            try await journey.tenantry("tenant", "add", "contoso.example")
+            #expect(try await journey.consent(.contoso, through: service) == "granted")
+
+            let reply = try await token(
+                journey, ["private_key": .string(key), "public_certificate": .string(certificate)])
+            let ours = try JWT(try await journey.tenantry("token", "get", "--tenant", "contoso.example").output).claims
+            let theirs = try JWT(reply["token"].text).claims
+            #expect(theirs["appidacr"] == "2")
+            for claim in ["tid", "appid", "oid", "iss", "aud", "roles", "appidacr"] {
+                #expect(ours[claim] == theirs[claim] || claim == "aud", "\(claim)")
+            }
+            #expect(try await journey.world.requests("token").allSatisfy { $0["auth"] == "certificate" })
+        }
+    }
+}

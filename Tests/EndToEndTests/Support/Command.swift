@@ -1,0 +1,55 @@
+import FoundationEssentials
+import Subprocess
+
+/// A command that has ended.
+struct Finished: Sendable {
+    /// What it was called with, for messages.
+    let line: String
+    /// The exit code; 128 + n when signal n ended it.
+    let code: Int32
+    let output: String
+    let errors: String
+
+    /// The output as JSON.
+    var json: JSON { get throws { try JSON(parsing: output) } }
+
+    var lines: [Substring] { output.split(whereSeparator: \.isNewline) }
+}
+
+/// Runs commands to their end.
+enum Command {
+    /// - Parameter program: a path, or a name that is looked for in `PATH`.
+    static func run(
+        _ program: String, _ arguments: [String], environment: [String: String] = Command.environment,
+        input: [UInt8] = []
+    ) async throws -> Finished {
+        // Through `env`, for a path as a value wants a type from one more package.
+        let result = try await Subprocess.run(
+            .name("env"), arguments: Arguments([program] + arguments), environment: .only(environment), input: .array(input),
+            output: .string(limit: 64 << 20), error: .string(limit: 64 << 20))
+        return Finished(
+            line: ([program.split(separator: "/").last.map(String.init) ?? ""] + arguments).joined(separator: " "),
+            code: result.terminationStatus.code, output: result.standardOutput, errors: result.standardError)
+    }
+
+    /// What every command gets: nothing of the environment of these tests, which may hold settings of Tenantry.
+    static let environment = [
+        "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "LANG": "C.UTF-8",
+    ]
+}
+
+extension TerminationStatus {
+    /// As a shell tells it.
+    var code: Int32 {
+        switch self {
+        case .exited(let code): code
+        case .signaled(let signal): 128 + signal
+        }
+    }
+}
+
+extension Environment {
+    static func only(_ variables: [String: String]) -> Environment {
+        .custom(Dictionary(uniqueKeysWithValues: variables.map { (Key(stringLiteral: $0.key), $0.value) }))
+    }
+}

@@ -1,0 +1,122 @@
+import CurlHTTP
+import Foundation
+import HTTPService
+import Logging
+import SQLiteStore
+import ServiceLifecycle
+import Tenancy
+
+/// The service with all its doors open on this machine, over a data directory of its own.
+struct House: Sendable {
+    let directory: DataDirectory
+    let steps: Steps
+    let store: Store
+    let clock: ManualClock
+    let entra: ScriptedEntra
+    let output: RunFiles
+    /// The operators' door on TCP, without a key.
+    let api: Client
+    /// The operators' door on its Unix socket.
+    let socket: Client
+    /// The public door.
+    let pages: Client
+
+    /// How the public door is named in links.
+    static let publicURL = "https://isv.test"
+
+    /// The operators' door with a new key of that role.
+    func api(as role: OperatorRole) async throws -> Client {
+        let (_, text) = try await steps.keys.issue(name: "\(role)", role: role, by: .service)
+        return api.with(key: text.exposed)
+    }
+}
+
+/// Opens a house, runs the body in it and takes it down.
+func withHouse(_ body: @Sendable (House) async throws -> Void) async throws {
+    let path = FileManager.default.temporaryDirectory.path + "/tn-http-\(UUID().uuidString.prefix(13))"
+    try DataDirectory.create(at: path, key: nil)
+    let directory = try DataDirectory.open(at: path, key: nil)
+    let http = try CurlClient(CurlClient.Configuration())
+    let clock = ManualClock()
+    let entra = ScriptedEntra(clock: clock)
+    let output = directory.runFiles()
+    let steps = assembledSteps(directory.store, entra: entra, output: output, clock: clock.wallClock)
+    let (opened, openings) = AsyncStream.makeStream(of: (Door, Int).self)
+    let group = try serviceGroup(steps, output: output, socket: directory.socketPath) {
+        openings.yield(($0, $1))
+    }
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask {
+            defer { openings.finish() }
+            try await group.run()
+        }
+        var ports: [Door: Int] = [:]
+        for await (door, port) in opened {
+            ports[door] = port
+            if ports.count == Door.allCases.count { break }
+        }
+        let contract = try Contract.current.get()
+        let house = House(
+            directory: directory, steps: steps, store: directory.store, clock: clock, entra: entra, output: output,
+            api: Client(http: http, base: "http://127.0.0.1:\(ports[.api] ?? 0)", contract: contract),
+            socket: Client(http: http, base: "http://localhost", socket: directory.socketPath, contract: contract),
+            pages: Client(http: http, base: "http://127.0.0.1:\(ports[.pages] ?? 0)"))
+        let outcome = await Result { try await body(house) }
+        await http.shutdown()
+        await group.triggerGracefulShutdown()
+        try await tasks.waitForAll()
+        try outcome.get()
+    }
+    try directory.close()
+    try FileManager.default.removeItem(atPath: path)
+}
+
+private enum Door: CaseIterable { case pages, api, socket }
+
+private func serviceGroup(
+    _ steps: Steps, output: RunFiles, socket: String, whenOpen: @escaping @Sendable (Door, Int) -> Void
+) throws -> ServiceGroup {
+    let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+    // The trailing slash is one that people write.
+    let operators = OperatorDoor(steps: steps, output: output, publicURL: House.publicURL + "/")
+    let loopback = Listener.Address.tcp(host: "127.0.0.1", port: 0)
+    return ServiceGroup(
+        services: [
+            Listener.open(
+                try PublicDoor(steps: steps), on: loopback, logger: quiet, whenOpen: { whenOpen(.pages, $0 ?? 0) }),
+            Listener.open(operators, .apiKey, on: loopback, logger: quiet, whenOpen: { whenOpen(.api, $0 ?? 0) }),
+            Listener.open(
+                operators, .owner(uid: 1_000), on: .unixSocket(path: socket), logger: quiet,
+                whenOpen: { whenOpen(.socket, $0 ?? 0) }),
+        ], logger: quiet)
+}
+
+/// Joins the parts as the product's composition root does, with Microsoft scripted.
+func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, clock: WallClock) -> Steps {
+    let issuer = TokenIssuer(apps: store.apps, endpoint: entra)
+    let tokens = TokenBroker(issuer: issuer, store: store.tokens, consent: store.consent, clock: clock)
+    return Steps(
+        registrar: AppRegistrar(reader: entra, store: store.apps, clock: clock),
+        onboarder: Onboarder(discovery: entra, store: store.tenants, clock: clock),
+        consent: ConsentBroker(
+            apps: store.apps, tenants: store.tenants, store: store.consent, address: entra, clock: clock,
+            randomness: .system),
+        verifier: GrantVerifier(
+            apps: store.apps, store: store.consent, issuer: issuer, tokens: tokens, clock: clock),
+        tokens: tokens,
+        jobs: JobRunner(
+            store: store.runs, consent: store.consent, apps: store.apps,
+            export: GraphExport(tokens: tokens, graph: entra, output: output), clock: clock, randomness: .system,
+            wake: Wake(), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })),
+        reporter: Reporter(apps: store.apps, consent: store.consent),
+        keys: KeyIssuer(store: store.keys, clock: clock, randomness: .system),
+        stores: Steps.Stores(
+            apps: store.apps, tenants: store.tenants, consent: store.consent, runs: store.runs, audit: store.audit),
+        graph: entra, verificationWake: Wake(), clock: clock)
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import Synchronization
+import Tenancy
+
+/// Microsoft at the edge of the process: every port that would reach the network, with answers a test sets.
+final class ScriptedEntra: Sendable {
+    private struct Script {
+        var roles: @Sendable (TokenKey) -> Result<[String], TokenError> = { _ in
+            .success(["Group.Read.All", "User.Read.All"])
+        }
+        var lifetime: TimeInterval = 3_600
+        var tokensIssued = 0
+    }
+
+    static let graph = resourceNamed("https://graph.microsoft.com")
+    /// Stands in every token, so that a test can search for it.
+    static let tokenMark = "tokencanary"
+
+    private let script = Mutex(Script())
+    private let clock: ManualClock
+
+    init(clock: ManualClock) { self.clock = clock }
+
+    var tokensIssued: Int { script.withLock { $0.tokensIssued } }
+
+    /// From now on tokens hold these roles.
+    func grant(_ roles: [String]) { script.withLock { $0.roles = { _ in .success(roles) } } }
+
+    /// From now on tokens are refused for that reason.
+    func refuse(_ reason: TokenError.Reason, trace: AuthorityTrace? = nil) {
+        script.withLock { $0.roles = { .failure(TokenError($0, reason, trace: trace)) } }
+    }
+
+    /// From now on tokens live that many seconds.
+    func setLifetime(_ seconds: TimeInterval) { script.withLock { $0.lifetime = seconds } }
+}
+
+extension ScriptedEntra: TokenEndpoint {
+    func requestToken(_ key: TokenKey, with credential: ClientCredential) async throws(TokenError) -> UnverifiedToken {
+        let script = script.withLock { script in
+            script.tokensIssued += 1
+            return script
+        }
+        let roles = try script.roles(key).get().map { "\"\($0)\"" }.joined(separator: ",")
+        let claims = """
+            {"tid":"\(key.tenant)","appid":"\(key.clientID)","aud":"\(key.resource)","oid":"\(guid(77))","roles":[\(roles)]}
+            """
+        let mark = "\(Self.tokenMark)\(script.tokensIssued)"
+        let jwt = ["{}", claims].map { Base64URL.encode($0.utf8) }.joined(separator: ".") + ".\(mark)"
+        return UnverifiedToken(value: Secret(jwt), receivedAt: clock.now, lifetime: script.lifetime)
+    }
+}
+
+extension ScriptedEntra: TenantDiscovery {
+    /// Any GUID is a tenant of the public cloud, and `customer7.example` is tenant number 7. `unknown.example`,
+    /// `ambiguous.example` and `silent.example` are what they are called.
+    func discover(_ reference: TenantReference, in cloud: Cloud?) async throws(OnboardingError) -> DiscoveredTenant {
+        let name = reference.description
+        switch reference {
+        case .id(let id): return DiscoveredTenant(id: id, cloud: cloud ?? .public)
+        case .domain where name == "unknown.example": throw OnboardingError(name, .unknown)
+        case .domain where name == "silent.example": throw OnboardingError(name, .undecided("no answer came"))
+        case .domain where name == "ambiguous.example" && cloud == nil:
+            throw OnboardingError(
+                name,
+                .ambiguous([
+                    DiscoveredTenant(id: TenantID(guid(1)), cloud: .public),
+                    DiscoveredTenant(id: TenantID(guid(2)), cloud: .china),
+                ]))
+        case .domain:
+            let number = Int(name.filter(\.isNumber)) ?? 1
+            return DiscoveredTenant(id: TenantID(guid(number)), cloud: cloud ?? .public)
+        }
+    }
+}
+
+extension ScriptedEntra: GraphReader {
+    /// China is not configured.
+    func resource(of cloud: Cloud) -> Resource? { cloud == .china ? nil : Self.graph }
+
+    func page(
+        _ link: GraphLink, cloud: Cloud, tenant: TenantID, token: AccessToken
+    ) async throws(GraphError) -> GraphPage {
+        throw GraphError(tenant, .unavailable("nobody reads it here"))
+    }
+}
+
+extension ScriptedEntra: AdminConsentAddress {
+    func adminConsentURL(
+        cloud: Cloud, tenant: TenantID, clientID: ClientID, resources: [Resource], redirectURI: String,
+        state: OneTimeState
+    ) -> Secret<String>? {
+        guard cloud != .china else { return nil }
+        let query = PercentEncoding.form([
+            ("client_id", clientID.description), ("redirect_uri", redirectURI), ("state", state.exposed),
+        ])
+        return Secret("https://login.microsoft.test/\(tenant)/v2.0/adminconsent?\(query)")
+    }
+}
+
+extension ScriptedEntra: CredentialReader {
+    /// Takes every secret, and PEM and PKCS#12 without looking into them.
+    func read(
+        _ credential: BroughtCredential, at instant: Date
+    ) throws(RegistrationError) -> (ClientCredential, CredentialSummary) {
+        switch credential {
+        case .secret(let secret):
+            return (
+                .secret(secret), CredentialSummary(kind: "secret", addedAt: instant, expiresAt: nil, thumbprint: nil)
+            )
+        case .pem(let bytes, _), .pkcs12(let bytes, _):
+            guard !bytes.exposed.isEmpty else {
+                throw .credential(code: "certificate_missing", why: "There is none.", nextStep: "Bring one.")
+            }
+            let summary = CredentialSummary(
+                kind: "certificate", addedAt: instant, expiresAt: instant + 86_400,
+                thumbprint: String(repeating: "0a", count: 32))
+            return (.certificate(der: bytes.exposed, privateKey: bytes), summary)
+        }
+    }
+}
+
+/// The same number gives the same identifier, and a greater one a greater.
+func guid(_ number: Int) -> GUID {
+    let digits = String(number, radix: 16)
+    let text = "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
+    guard let guid = GUID(text) else { preconditionFailure("\(text) is no GUID") }
+    return guid
+}
+
+func resourceNamed(_ text: String) -> Resource {
+    guard let resource = Resource(text) else { preconditionFailure("\(text) is no resource") }
+    return resource
+}

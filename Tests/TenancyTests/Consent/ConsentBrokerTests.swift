@@ -1,0 +1,220 @@
+import Foundation
+import SQLiteStore
+import Tenancy
+import Testing
+
+@Suite("Consent broker")
+struct ConsentBrokerTests {
+    /// Knows the public cloud only, and shows what it was given.
+    private struct Address: AdminConsentAddress {
+        func adminConsentURL(
+            cloud: Cloud, tenant: TenantID, clientID: ClientID, resources: [Resource], redirectURI: String,
+            state: OneTimeState
+        ) -> Secret<String>? {
+            guard cloud == .public else { return nil }
+            return Secret("\(tenant) \(clientID) \(resources) \(redirectURI) \(state.exposed)")
+        }
+    }
+
+    private let fixture: Fixture
+    private let broker: ConsentBroker
+
+    init() throws {
+        fixture = try Fixture()
+        broker = ConsentBroker(
+            apps: fixture.store.apps, tenants: fixture.store.tenants, store: fixture.store.consent, address: Address(),
+            clock: fixture.clock.wallClock, randomness: fixture.randomness)
+    }
+
+    private func link(life: TimeInterval = 3_600) async throws -> (link: ConsentLink, app: App, state: String) {
+        let app = try await fixture.addApp()
+        let tenant = try await fixture.addTenants(1...1)[0]
+        let link = try await broker.link(tenant: tenant, app: app, life: life, by: .service)
+        return (link, app, try #require(link.adminConsentURL.exposed.split(separator: " ").last.map(String.init)))
+    }
+
+    private func yes(_ state: String, tenant: TenantID = tenantID(1)) throws -> UnverifiedConsentCallback {
+        try UnverifiedConsentCallback(query: "state=\(state)&tenant=\(tenant)&admin_consent=True")
+    }
+
+    private func refusal(_ callback: UnverifiedConsentCallback) async -> ConsentError? {
+        await #expect(throws: ConsentError.self) { try await broker.receive(callback) }
+    }
+
+    // MARK: Links
+
+    @Test("pins tenant, app, release, redirect URI and life in the link it makes")
+    func link() async throws {
+        let (link, app, state) = try await link()
+        let attempt = link.attempt
+        #expect(attempt.tenant == tenantID(1) && attempt.app == app.name && attempt.release == 1)
+        #expect(attempt.redirectURI == app.redirectURI)
+        #expect(attempt.createdAt == fixture.clock.now && attempt.expiresAt == fixture.clock.now + 3_600)
+        #expect(link.adminConsentURL.exposed.hasPrefix("\(tenantID(1)) \(app.clientID) [https://graph.microsoft.com]"))
+        #expect(state.count >= 22, "at least 128 bits")
+        #expect(try await fixture.connection(link.tenant, app).state == .invited)
+    }
+
+    @Test("makes a link that nobody can guess from another")
+    func fresh() async throws {
+        let (first, app, state) = try await link()
+        let second = try await broker.link(tenant: first.tenant, app: app, by: .service)
+        #expect(second.attempt.id != first.attempt.id)
+        #expect(!second.adminConsentURL.exposed.contains(state))
+    }
+
+    @Test("gives links from one minute to 30 days, and seven days unless told otherwise")
+    func life() async throws {
+        let (first, app, _) = try await link(life: 60)
+        for life in [59.9, 0, -1, 30 * 86_400 + 1, .infinity, .nan] {
+            let error = await #expect(throws: ConsentError.self) {
+                try await broker.link(tenant: first.tenant, app: app, life: life, by: .service)
+            }
+            #expect(error == .invalidLife, "\(life)")
+        }
+        let longest = try await broker.link(tenant: first.tenant, app: app, life: 30 * 86_400, by: .service)
+        #expect(longest.attempt.expiresAt == fixture.clock.now + 30 * 86_400)
+        let usual = try await broker.link(tenant: first.tenant, app: app, by: .service)
+        #expect(usual.attempt.expiresAt == fixture.clock.now + 7 * 86_400)
+    }
+
+    @Test("makes no link for a tenant of another cloud")
+    func otherCloud() async throws {
+        let app = try await fixture.addApp()
+        let tenant = try await fixture.addTenants(1...1, cloud: .usGov)[0]
+        let error = await #expect(throws: ConsentError.self) {
+            try await broker.link(tenant: tenant, app: app, by: .service)
+        }
+        #expect(error == .otherCloud(tenant, app))
+    }
+
+    @Test("makes no link in a cloud that is not configured, and changes nothing")
+    func unconfiguredCloud() async throws {
+        let app = try await fixture.addApp(.sample(cloud: .china))
+        let tenant = try await fixture.addTenants(1...1, cloud: .china)[0]
+        let error = await #expect(throws: ConsentError.self) {
+            try await broker.link(tenant: tenant, app: app, by: .service)
+        }
+        #expect(error == .cloudNotConfigured(.china))
+        #expect(try await fixture.connection(tenant, app).state == .none)
+    }
+
+    // MARK: The page behind a link
+
+    @Test("shows who asks for what, as often as it is looked at")
+    func invitation() async throws {
+        let (link, app, _) = try await link()
+        for _ in 0..<3 {
+            let page = try #require(try await broker.invitation(link.attempt.id))
+            #expect(page.app == app && page.tenant == link.tenant && page.outcome == nil)
+            #expect(page.permissions.map(\.role) == ["User.Read.All", "Group.Read.All"])
+            #expect(page.adminConsentURL == link.adminConsentURL)
+        }
+    }
+
+    @Test("shows no page for a link it never made")
+    func unknownLink() async throws {
+        #expect(try await broker.invitation(AttemptID(.seeded(99))) == nil)
+    }
+
+    @Test("shows no way on from a link that is over: before, at and after its end")
+    func expiredPage() async throws {
+        let (link, _, _) = try await link(life: 60)
+        fixture.clock.advance(59)
+        #expect(try await broker.invitation(link.attempt.id)?.adminConsentURL != nil)
+        fixture.clock.advance(1)
+        #expect(try await broker.invitation(link.attempt.id)?.adminConsentURL == nil)
+        fixture.clock.advance(1)
+        #expect(try await broker.invitation(link.attempt.id)?.adminConsentURL == nil)
+    }
+
+    // MARK: Answers
+
+    @Test("takes a yes as a claim, and books a look at once")
+    func claim() async throws {
+        let (link, app, state) = try await link()
+        let (attempt, answer) = try await broker.receive(try yes(state))
+        #expect(attempt.id == link.attempt.id && answer == .approved)
+        let connection = try await fixture.connection(link.tenant, app)
+        #expect(connection.state == .claimed, "a callback is a claim, not a fact")
+        #expect(connection.check == PendingCheck(reason: .claim, looks: 0, due: fixture.clock.now))
+        let evidence = try await fixture.store.consent.evidence(link.tenant.id, app.name)
+        #expect(evidence.map(\.check) == [.stateMatched, .tenantPinned] && evidence.allSatisfy { $0.passed })
+    }
+
+    @Test("takes an answer from another tenant as a conflict, and asks that tenant nothing")
+    func conflict() async throws {
+        let (link, app, state) = try await link()
+        let (_, answer) = try await broker.receive(try yes(state, tenant: tenantID(2)))
+        #expect(answer == .misdirected(tenantID(2)))
+        let connection = try await fixture.connection(link.tenant, app)
+        #expect(connection.state == .conflict && connection.check == nil)
+        let evidence = try await fixture.store.consent.evidence(link.tenant.id, app.name)
+        #expect(evidence.first { $0.check == .tenantPinned }?.passed == false)
+    }
+
+    @Test("takes a no, and never over what was proven")
+    func declined() async throws {
+        let (link, app, state) = try await link()
+        try await fixture.prove([link.tenant], app)
+        let no = try UnverifiedConsentCallback(
+            query: "error=access_denied&error_description=AADSTS65004&admin_consent=True&state=\(state)")
+        #expect(try await broker.receive(no).1 == .declined(aadsts: 65_004))
+        #expect(try await fixture.connection(link.tenant, app).state == .granted)
+        #expect(try await broker.invitation(link.attempt.id)?.outcome == .declined)
+    }
+
+    @Test("takes one answer to a link, of two hundred that come at once")
+    func once() async throws {
+        let (link, _, state) = try await link()
+        let callback = try yes(state)
+        let errors = await withTaskGroup(of: ConsentError?.self) { group in
+            for _ in 0..<200 {
+                group.addTask {
+                    do throws(ConsentError) {
+                        _ = try await broker.receive(callback)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(errors.count { $0 == nil } == 1)
+        #expect(errors.compactMap { $0 }.allSatisfy { $0 == .alreadyUsed(link.attempt.id) })
+        #expect(await refusal(callback) == .alreadyUsed(link.attempt.id))
+    }
+
+    @Test("takes an answer until the very instant the link ends, and not at it", arguments: [(59, true), (60, false), (61, false)])
+    func expiry(_ age: TimeInterval, _ isTaken: Bool) async throws {
+        let (link, app, state) = try await link(life: 60)
+        fixture.clock.advance(age)
+        if isTaken {
+            #expect(try await broker.receive(try yes(state)).1 == .approved)
+        } else {
+            #expect(await refusal(try yes(state)) == .expired(tenantID(1)))
+            #expect(try await fixture.connection(link.tenant, app).state == .invited)
+        }
+    }
+
+    @Test("takes no answer with a state it never issued, or one with text behind it")
+    func unknownState() async throws {
+        let (link, app, state) = try await link()
+        for foreign in ["guess", state + "x", String(state.dropLast()), state + "%23", state.uppercased() + "-"] {
+            #expect(await refusal(try yes(foreign)) == .unknownState, "\(foreign)")
+        }
+        #expect(try await fixture.connection(link.tenant, app).state == .invited)
+        #expect(try await broker.receive(try yes(state)).1 == .approved, "nothing was used up")
+    }
+
+    @Test("grants nothing, whatever a forged callback says")
+    func forged() async throws {
+        let (link, app, state) = try await link()
+        for query in ["", "&scope=.default", "&tenant_name=x", "&roles=all", "&granted=true"] {
+            let query = "state=\(state)&tenant=\(tenantID(1))&admin_consent=True" + query
+            _ = try? await broker.receive(try UnverifiedConsentCallback(query: query))
+            #expect(try await !fixture.connection(link.tenant, app).state.isProven)
+        }
+    }
+}

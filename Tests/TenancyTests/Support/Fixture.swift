@@ -1,0 +1,80 @@
+import Foundation
+import SQLiteStore
+import Tenancy
+
+/// A data directory of its own for one test, with what stands on it. Removed with the test.
+final class Fixture: Sendable {
+    let path: String
+    let directory: DataDirectory
+    let clock: ManualClock
+    let randomness = Randomness.seeded(2)
+
+    init(clock: ManualClock = ManualClock()) throws {
+        self.clock = clock
+        path = FileManager.default.temporaryDirectory.path + "/tenantry-unit-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        try DataDirectory.create(at: path, key: nil)
+        directory = try DataDirectory.open(at: path, key: nil)
+    }
+
+    deinit {
+        do {
+            try directory.close()
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            print("the fixture at \(path) was not removed: \(error)")
+        }
+    }
+
+    var store: Store { directory.store }
+
+    func addApp(
+        _ app: App = .sample(), roles: [String] = ["User.Read.All", "Group.Read.All"],
+        permissions: [Permission]? = nil
+    ) async throws -> App {
+        let release =
+            permissions.map { Release(app: app.name, number: 1, permissions: $0) }
+            ?? .sample(of: app.name, roles: roles)
+        try await store.apps.add(
+            app, release: release, credential: .secret(Secret("correct horse")),
+            summary: CredentialSummary(kind: "secret", addedAt: ManualClock.start, expiresAt: nil, thumbprint: nil),
+            by: .service)
+        return app
+    }
+
+    func addTenants(_ numbers: ClosedRange<Int>, cloud: Cloud = .public) async throws -> [Tenant] {
+        let tenants = numbers.map { Tenant.sample($0, cloud: cloud) }
+        try await store.tenants.add(tenants, by: .service)
+        return tenants
+    }
+
+    /// Proves the consent of these tenants, as the verifier would.
+    func prove(_ tenants: [Tenant], _ app: App) async throws {
+        for tenant in tenants {
+            try await apply(.judged(.granted(release: 1, servicePrincipal: guid(77))), to: tenant, app)
+        }
+    }
+
+    @discardableResult
+    func apply(_ event: ConnectionEvent, to tenant: Tenant, _ app: App) async throws -> Connection {
+        try await store.consent.apply(
+            event, to: tenant.id, app.name, grants: nil, evidence: [], at: clock.now, by: .service)
+    }
+
+    func connection(_ tenant: Tenant, _ app: App) async throws -> Connection {
+        try await store.consent.connection(tenant.id, app.name)
+    }
+
+    func broker(_ endpoint: ScriptedTokenEndpoint) -> TokenBroker {
+        TokenBroker(
+            issuer: TokenIssuer(apps: store.apps, endpoint: endpoint), store: store.tokens, consent: store.consent,
+            clock: clock.wallClock)
+    }
+
+    func verifier(_ endpoint: ScriptedTokenEndpoint, tokens: TokenBroker? = nil) -> GrantVerifier {
+        GrantVerifier(
+            apps: store.apps, store: store.consent, issuer: TokenIssuer(apps: store.apps, endpoint: endpoint),
+            tokens: tokens ?? broker(endpoint), clock: clock.wallClock)
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import Synchronization
+import Tenancy
+
+/// The authority's token endpoint, answering as the test says, and remembering what it was asked.
+final class ScriptedTokenEndpoint: TokenEndpoint {
+    enum Answer: Sendable {
+        case token(UnverifiedToken)
+        case error(TokenError.Reason, aadsts: Int? = nil)
+    }
+
+    private let asked = Mutex<[TokenKey]>([])
+    private let answer: @Sendable (_ key: TokenKey, _ call: Int) async throws -> Answer
+
+    /// - Parameter answer: gets the key and the number of the call, counted from 1.
+    init(_ answer: @escaping @Sendable (_ key: TokenKey, _ call: Int) async throws -> Answer) {
+        self.answer = answer
+    }
+
+    /// Grants every role of the sample release, each time with another token.
+    static func granting(at clock: ManualClock = ManualClock(), lifetime: TimeInterval = 3_600) -> ScriptedTokenEndpoint {
+        ScriptedTokenEndpoint { key, call in
+            .token(try TestToken(key, mark: "call \(call)").living(lifetime).unverified(at: clock.now))
+        }
+    }
+
+    static func refusing(_ reason: TokenError.Reason, aadsts: Int? = nil) -> ScriptedTokenEndpoint {
+        ScriptedTokenEndpoint { _, _ in .error(reason, aadsts: aadsts) }
+    }
+
+    var calls: [TokenKey] { asked.withLock { $0 } }
+
+    func requestToken(_ key: TokenKey, with credential: ClientCredential) async throws(TokenError) -> UnverifiedToken {
+        let call = asked.withLock { asked in
+            asked.append(key)
+            return asked.count
+        }
+        let reply: Answer
+        do {
+            reply = try await answer(key, call)
+        } catch {
+            throw TokenError(key, .unavailable("the test's own script failed: \(error)"))
+        }
+        switch reply {
+        case .token(let token): return token
+        case .error(let reason, let aadsts):
+            throw TokenError(key, reason, trace: aadsts.map { AuthorityTrace(aadsts: $0) })
+        }
+    }
+}
