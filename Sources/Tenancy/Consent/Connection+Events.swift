@@ -61,66 +61,59 @@ extension Connection {
     }
 
     private mutating func take(_ verdict: Verdict, at now: Date) {
+        // A look answers the check that asked for it. Whoever wants another one books it, always in the future.
+        let pending = check
+        check = nil
         switch verdict {
         case .granted(let release, let principal):
             if state != .granted || self.release != release || servicePrincipal != principal { epoch += 1 }
             self.release = release
             servicePrincipal = principal
-            check = nil
             enter(.granted, at: now, note: nil)
         case .partial(let missing, let principal):
             let note = ConnectionNote(
                 code: "roles_missing", detail: "The consent lacks \(missing.joined(separator: ", ")).",
                 whoMustAct: .customerAdmin)
-            guard !waitsOn(note, at: now) else { return }
+            guard !waitsOn(note, after: pending, at: now) else { return }
             if state != .narrowed || servicePrincipal != principal { epoch += 1 }
             servicePrincipal = principal
             enter(.narrowed, at: now, note: note)
         case .absent(let note):
-            takeAbsence(note, at: now)
+            guard !waitsOn(note, after: pending, at: now) else { return }
+            takeAbsence(note, isSecondLook: pending != nil, at: now)
         case .unreachable(let note):
             // A policy or a disabled app is no lag: waiting would not cure it.
-            check = nil
             epoch += 1
             enter(.unreachable, at: now, note: note)
         case .undecided(let note):
             self.note = note
-            check = check.map {
+            check = pending.map {
                 PendingCheck(reason: $0.reason, looks: $0.looks, due: now + Patience.authorityTrouble)
             }
         }
     }
 
-    private mutating func takeAbsence(_ note: ConnectionNote, at now: Date) {
-        if waitsOn(note, at: now) { return }
-        if state.isProven, check == nil {
-            self.note = note
-            epoch += 1
-            check = PendingCheck(reason: .doubt, looks: 1, due: now + Patience.secondLook)
-            return
-        }
-        check = nil
+    private mutating func takeAbsence(_ note: ConnectionNote, isSecondLook: Bool, at now: Date) {
         switch state {
-        case .granted, .behind, .narrowed, .unreachable:
+        case .granted, .behind, .narrowed:
             epoch += 1
-            enter(.revoked, at: now, note: note)
-        case .verifying:
-            enter(.claimed, at: now, note: note)
-        case .none, .invited, .claimed, .denied, .conflict, .revoked:
-            self.note = note
+            if isSecondLook {
+                enter(.revoked, at: now, note: note)
+            } else {
+                self.note = note
+                check = PendingCheck(reason: .doubt, looks: 1, due: now + Patience.secondLook)
+            }
+        case .unreachable: enter(release == nil ? .none : .revoked, at: now, note: note)
+        case .verifying: enter(.claimed, at: now, note: note)
+        case .none, .invited, .claimed, .denied, .conflict, .revoked: self.note = note
         }
     }
 
-    /// Books the next look of a claim, or ends the pursuit when patience is at its end.
-    private mutating func waitsOn(_ note: ConnectionNote, at now: Date) -> Bool {
-        guard let pending = check, pending.reason == .claim else { return false }
-        guard pending.looks < Patience.pauses.count else {
-            check = nil
-            return false
-        }
-        let due = now + Patience.pauses[pending.looks]
-        check = PendingCheck(reason: .claim, looks: pending.looks + 1, due: due)
-        if !state.isProven { enter(.verifying, at: now, note: note) } else { self.note = note }
+    /// Books the next look of a claim; `false` when this was no claim, or patience is at its end.
+    private mutating func waitsOn(_ note: ConnectionNote, after pending: PendingCheck?, at now: Date) -> Bool {
+        guard let pending, pending.reason == .claim, pending.looks < Patience.pauses.count else { return false }
+        check = PendingCheck(reason: .claim, looks: pending.looks + 1, due: now + Patience.pauses[pending.looks])
+        if state.isProven { self.note = note } else { enter(.verifying, at: now, note: note) }
         return true
     }
 

@@ -29,7 +29,9 @@ package struct VerificationLoop: Sendable {
         while !Task.isCancelled {
             do {
                 try await takeDueLooks()
-                await wake.wait(until: try await store.nextCheck(), now: clock.now())
+                // Whatever stands in the store, the authority is never asked in a hot loop.
+                let soonest = clock.now() + 0.25
+                await wake.wait(until: try await store.nextCheck().map { max($0, soonest) }, now: clock.now())
             } catch {
                 logger.error("verification paused", metadata: ["reason": "\(error)"])
                 await wake.wait(until: clock.now() + 5, now: clock.now())

@@ -139,25 +139,29 @@ struct ConnectionTests {
         #expect(next.state == .claimed && next.note == .sample)
     }
 
-    @Test("is looked at with the same patience for missing roles and for obstacles, and then says so")
-    func patienceForOthers() {
-        let verdicts: [(Verdict, ConnectionState)] = [
-            (.partial(missing: ["A"], servicePrincipal: nil), .narrowed), (.unreachable(.sample), .unreachable),
-        ]
-        for (verdict, end) in verdicts {
-            let waiting = Self.connection(.verifying, check: Self.claim(3)).applying(.judged(verdict), at: Self.now)
-            #expect(waiting.state == .verifying)
-            #expect(waiting.check == PendingCheck(reason: .claim, looks: 4, due: Self.now + Patience.pauses[3]))
-            let last = Self.connection(.verifying, check: Self.claim(Patience.pauses.count))
-            let ended = last.applying(.judged(verdict), at: Self.now)
-            #expect(ended.state == end && ended.check == nil)
+    @Test("is looked at with the same patience for missing roles, and then says so")
+    func patienceForRoles() {
+        let verdict = Verdict.partial(missing: ["A"], servicePrincipal: nil)
+        let waiting = Self.connection(.verifying, check: Self.claim(3)).applying(.judged(verdict), at: Self.now)
+        #expect(waiting.state == .verifying)
+        #expect(waiting.check == PendingCheck(reason: .claim, looks: 4, due: Self.now + Patience.pauses[3]))
+        let last = Self.connection(.verifying, check: Self.claim(Patience.pauses.count))
+        let ended = last.applying(.judged(verdict), at: Self.now)
+        #expect(ended.state == .narrowed && ended.check == nil)
+    }
+
+    @Test("is unreachable at once when something stands in the way that time does not cure", arguments: ConnectionState.allCases)
+    func obstacle(_ state: ConnectionState) {
+        for check in Self.everyCheck {
+            let next = Self.connection(state, check: check).applying(.judged(.unreachable(.sample)), at: Self.now)
+            #expect(next.state == .unreachable && next.check == nil && next.note == .sample)
         }
     }
 
     @Test("that was proven stays so while a new claim is looked into", arguments: proven)
     func provenWhileClaimed(_ state: ConnectionState) {
         let before = Self.connection(state, check: Self.claim(0))
-        for verdict in [Verdict.absent(.sample), .partial(missing: ["A"], servicePrincipal: guid(77)), .unreachable(.sample)] {
+        for verdict in [Verdict.absent(.sample), .partial(missing: ["A"], servicePrincipal: guid(77))] {
             let next = before.applying(.judged(verdict), at: Self.now)
             #expect(next.state == state && next.epoch == 5 && next.check?.looks == 1)
         }

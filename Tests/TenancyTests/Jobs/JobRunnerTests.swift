@@ -164,7 +164,7 @@ struct JobRunnerTests {
     func lateRetry() async throws {
         let (app, _) = try await bench.connected(1)
         let booking = Gate()
-        let store = SlowToLook(real: bench.fixture.store.runs, firstBooking: booking)
+        let store = ObservedRuns(real: bench.fixture.store.runs, firstBooking: booking)
         let graph = ScriptedGraph { call in
             guard call.number == 1 else { return .lines([]) }
             await booking.arrival()

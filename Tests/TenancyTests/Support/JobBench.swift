@@ -9,11 +9,13 @@ struct JobBench: Sendable {
     let fixture: Fixture
     /// Grants tokens that outlive every test, whatever the clock does.
     let endpoint: ScriptedTokenEndpoint
+    let runs: ObservedRuns
     private let wake = Wake()
 
     init() throws {
         let clock = ManualClock(step: 120)
         fixture = try Fixture(clock: clock)
+        runs = ObservedRuns(real: fixture.store.runs)
         endpoint = .granting(at: clock, lifetime: 365 * 86_400)
     }
 
@@ -24,9 +26,9 @@ struct JobBench: Sendable {
         return (app, tenants)
     }
 
-    func runner(_ graph: ScriptedGraph, store: (any RunStore)? = nil) -> JobRunner {
+    func runner(_ graph: ScriptedGraph, store: ObservedRuns? = nil) -> JobRunner {
         JobRunner(
-            store: store ?? fixture.store.runs, consent: fixture.store.consent, apps: fixture.store.apps,
+            store: store ?? runs, consent: fixture.store.consent, apps: fixture.store.apps,
             export: GraphExport(
                 tokens: fixture.broker(endpoint), graph: graph, output: fixture.directory.runFiles()),
             clock: fixture.clock.wallClock, randomness: fixture.randomness, wake: wake,
@@ -51,9 +53,10 @@ struct JobBench: Sendable {
         let running = Task { await runner.run() }
         defer { running.cancel() }
         while true {
-            guard let now = try await fixture.store.runs.run(run.id) else { throw StoreError.notFound("Run") }
+            let closings = runs.closing.arrivals
+            guard let now = try await runs.run(run.id) else { throw StoreError.notFound("Run") }
             if now.state.isFinal { return now }
-            await Task.yield()
+            await runs.closing.arrival(of: closings + 1)
         }
     }
 
@@ -82,62 +85,4 @@ final class Meter: Sendable {
     }
 
     func leave() { state.withLock { $0.inside -= 1 } }
-}
-
-/// The real store, whose first look for waiting items takes as long as it takes to book a result.
-struct SlowToLook: RunStore {
-    let real: any RunStore
-    /// Opened to let the first result be booked.
-    let firstBooking: Gate
-    let booked = Gate()
-    /// Passed whenever a run is closed, or was found not to be over.
-    let closing = Gate()
-
-    init(real: any RunStore, firstBooking: Gate) {
-        self.real = real
-        self.firstBooking = firstBooking
-    }
-
-    func nextDue(in run: RunID) async throws(StoreError) -> Date? {
-        let due = try await real.nextDue(in: run)
-        if booked.arrivals == 0 {
-            firstBooking.count()
-            await booked.arrival()
-            for _ in 0..<1_000 { await Task.yield() }
-        }
-        return due
-    }
-
-    func finish(
-        _ item: ClaimedItem, of run: RunID, state: ItemState, retryAt: Date?, fault: ItemFault?, rows: Int,
-        at now: Date
-    ) async throws(StoreError) -> Bool {
-        defer { booked.count() }
-        return try await real.finish(item, of: run, state: state, retryAt: retryAt, fault: fault, rows: rows, at: now)
-    }
-
-    func close(_ run: RunID, at now: Date) async throws(StoreError) {
-        try await real.close(run, at: now)
-        closing.count()
-    }
-
-    func create(_ run: Run, items: [RunItem], by actor: Actor) async throws(StoreError) {
-        try await real.create(run, items: items, by: actor)
-    }
-
-    func run(_ id: RunID) async throws(StoreError) -> Run? { try await real.run(id) }
-
-    func runs(limit: Int) async throws(StoreError) -> [Run] { try await real.runs(limit: limit) }
-
-    func items(of run: RunID, after tenant: TenantID?, limit: Int) async throws(StoreError) -> [RunItem] {
-        try await real.items(of: run, after: tenant, limit: limit)
-    }
-
-    func unfinishedRuns() async throws(StoreError) -> [Run] { try await real.unfinishedRuns() }
-
-    func requeueInterrupted() async throws(StoreError) { try await real.requeueInterrupted() }
-
-    func claim(from run: RunID, limit: Int, at now: Date) async throws(StoreError) -> [ClaimedItem] {
-        try await real.claim(from: run, limit: limit, at: now)
-    }
 }
