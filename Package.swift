@@ -96,7 +96,9 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .target(name: "CWebAssets"),
 
-        .testTarget(name: "TenancyTests", dependencies: ["Tenancy", "SQLiteStore", "OpenSSLCrypto", logging], swiftSettings: strict),
+        .testTarget(
+            name: "TenancyTests", dependencies: ["Tenancy", "SQLiteStore", "OpenSSLCrypto", logging],
+            swiftSettings: strict),
         .testTarget(
             name: "EntraClientTests", dependencies: ["EntraClient", "Tenancy", "CurlHTTP", "OpenSSLCrypto"],
             swiftSettings: strict),

@@ -27,8 +27,8 @@ struct AuthorityRefusal {
         let aadsts = body?.errorCodes?.first ?? body?.errorDescription.flatMap(AuthorityCode.leading)
         trace = AuthorityTrace(
             aadsts: aadsts,
-            correlationID: Self.identifier(body?.correlationId ?? response.header("client-request-id")),
-            traceID: Self.identifier(body?.traceId ?? response.header("x-ms-request-id")))
+            correlationID: Self.identifier(body?.correlationId, response.header("client-request-id")),
+            traceID: Self.identifier(body?.traceId, response.header("x-ms-request-id")))
         retryAfter = RetryAfter.seconds(in: response)
     }
 
@@ -37,9 +37,9 @@ struct AuthorityRefusal {
         trace.aadsts.flatMap(AuthorityCode.lookUp)?.class
     }
 
-    /// Ids come from outside and go into logs and terminals, so only GUIDs pass.
-    private static func identifier(_ text: String?) -> String? {
-        text.flatMap { GUID($0) }?.description
+    /// Ids come from outside and go into logs and terminals, so only GUIDs pass; the first one that is.
+    private static func identifier(_ candidates: String?...) -> String? {
+        candidates.lazy.compactMap { $0.flatMap { GUID($0) } }.first?.description
     }
 }
 

@@ -15,7 +15,8 @@ package struct CertificateReader: CredentialReader {
             guard (8...256).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
                 throw .credential(
                     code: "secret_malformed", why: "This is no client secret of Entra.",
-                    nextStep: "Give the secret's value: 16 to 64 printable characters without spaces.")
+                    nextStep:
+                        "Give the secret's value: 8 to 256 printable characters without spaces, as Entra showed it.")
             }
             guard GUID(text) == nil else {
                 throw .credential(

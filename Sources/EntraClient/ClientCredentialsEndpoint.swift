@@ -32,26 +32,37 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
         _ key: TokenKey, with credential: ClientCredential
     ) async throws(TokenError) -> UnverifiedToken {
         guard let cloud = table[key.cloud] else { throw TokenError(key, .cloudNotConfigured) }
-        do throws(TokenError) {
+        do throws(Failure) {
             return try await attempt(key, at: cloud, with: credential)
         } catch {
-            guard case .unavailable = error.reason else { throw error }
-            do { try await pause(.seconds(randomness.jitter())) } catch {
-                throw TokenError(key, .unavailable("the request was cancelled"))
-            }
-            return try await attempt(key, at: cloud, with: credential)
+            guard error.isPassing else { throw error.error }
         }
+        do { try await pause(.seconds(randomness.jitter())) } catch {
+            throw TokenError(key, .unavailable("the request was cancelled"))
+        }
+        do throws(Failure) {
+            return try await attempt(key, at: cloud, with: credential)
+        } catch {
+            throw error.error
+        }
+    }
+
+    /// Why one attempt brought no token, and whether another one soon may.
+    private struct Failure: Error {
+        let error: TokenError
+        var isPassing = false
     }
 
     private func attempt(
         _ key: TokenKey, at cloud: CloudEndpoints, with credential: ClientCredential
-    ) async throws(TokenError) -> UnverifiedToken {
-        let request = try request(key, at: cloud, with: credential)
+    ) async throws(Failure) -> UnverifiedToken {
+        let request: CurlRequest
+        do throws(TokenError) { request = try self.request(key, at: cloud, with: credential) } catch {
+            throw Failure(error: error)
+        }
         let response: CurlResponse
-        do throws(CurlError) {
-            response = try await transport.send(request)
-        } catch {
-            throw TokenError(key, .unavailable(error.clause))
+        do throws(CurlError) { response = try await transport.send(request) } catch {
+            throw Failure(error: TokenError(key, .unavailable(error.clause)), isPassing: error.isPassing)
         }
         guard response.status == 200 else { throw refusal(response, for: key) }
         return try token(in: response, for: key)
@@ -91,34 +102,46 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
             body: Array(PercentEncoding.form(form).utf8))
     }
 
-    private func token(in response: CurlResponse, for key: TokenKey) throws(TokenError) -> UnverifiedToken {
+    private func token(in response: CurlResponse, for key: TokenKey) throws(Failure) -> UnverifiedToken {
         guard let reply = WireJSON.decode(TokenReply.self, from: response.body),
             reply.tokenType.lowercased() == "bearer", !reply.accessToken.isEmpty, reply.expiresIn.seconds > 0
-        else { throw TokenError(key, .unavailable("the authority's reply is not a token")) }
+        else { throw Failure(error: TokenError(key, .unavailable("the authority's reply is not a token"))) }
         return UnverifiedToken(
             value: Secret(reply.accessToken), receivedAt: clock.now(),
             lifetime: min(reply.expiresIn.seconds, 86_400 * 7))
     }
 
-    private func refusal(_ response: CurlResponse, for key: TokenKey) -> TokenError {
+    private func refusal(_ response: CurlResponse, for key: TokenKey) -> Failure {
         let refusal = AuthorityRefusal(response)
-        func error(_ reason: TokenError.Reason) -> TokenError { TokenError(key, reason, trace: refusal.trace) }
+        func failure(_ reason: TokenError.Reason, isPassing: Bool = false) -> Failure {
+            Failure(error: TokenError(key, reason, trace: refusal.trace), isPassing: isPassing)
+        }
+        let trouble = TokenError.Reason.unavailable("it answered with status \(response.status)")
         switch response.status {
-        case 429: return error(.throttled(refusal.retryAfter ?? Self.defaultThrottle))
+        case 429: return failure(.throttled(refusal.retryAfter ?? Self.defaultThrottle))
         case 500...:
-            if let seconds = refusal.retryAfter { return error(.throttled(seconds)) }
-            return error(.unavailable("it answered with status \(response.status)"))
+            if let seconds = refusal.retryAfter { return failure(.throttled(seconds)) }
+            return failure(trouble, isPassing: true)
         case 400...: break
-        default: return error(.unavailable("it answered with status \(response.status)"))
+        default: return failure(trouble)
         }
-        if let meaning = refusal.meaning {
-            guard meaning == .transient else { return error(.refused(meaning)) }
-            return error(refusal.retryAfter.map { .throttled($0) } ?? .unavailable("the directory has passing trouble"))
+        if refusal.meaning == .transient {
+            if let seconds = refusal.retryAfter { return failure(.throttled(seconds)) }
+            return failure(.unavailable("the directory has passing trouble"), isPassing: true)
         }
-        guard !refusal.error.isEmpty || refusal.trace.aadsts != nil else {
-            return error(.unavailable("it answered with status \(response.status) and no reason"))
+        if let meaning = refusal.meaning { return failure(.refused(meaning)) }
+        guard !refusal.error.isEmpty || refusal.trace.aadsts != nil else { return failure(trouble) }
+        return failure(.refusedUnknown(refusal.trace.aadsts.map { "AADSTS\($0)" } ?? refusal.error))
+    }
+}
+
+extension CurlError {
+    /// Whether the same request may succeed a moment later.
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .cannotResolve, .cannotConnect, .tlsFailed, .connectTimedOut, .timedOut, .transferFailed: true
+        case .refused, .responseTooLarge, .cancelled, .shutDown: false
         }
-        return error(.refusedUnknown(refusal.trace.aadsts.map { "AADSTS\($0)" } ?? refusal.error))
     }
 }
 

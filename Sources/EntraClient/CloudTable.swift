@@ -72,10 +72,27 @@ package struct CloudTable: Sendable {
         return url.dropFirst(8).prefix { $0 != "/" && $0 != "?" && $0 != "#" }.lowercased()
     }
 
+    /// `name`, `address` or `[address]`, with a port of 1 to 65535 or without one.
+    private static func isAuthority(_ host: String) -> Bool {
+        let bracket = host.lastIndex(of: "]")
+        let colon = host[(bracket ?? host.startIndex)...].firstIndex(of: ":")
+        let name = host[..<(colon ?? host.endIndex)]
+        if let colon, UInt16(host[host.index(after: colon)...]).map({ $0 > 0 }) != true { return false }
+        let inner = name.hasPrefix("[") && name.hasSuffix("]") ? name.dropFirst().dropLast() : name
+        return !inner.isEmpty
+            && inner.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x61...0x7a, 0x2d, 0x2e, 0x5f: true
+                case 0x3a: bracket != nil
+                default: false
+                }
+            }
+    }
+
     private static func origin(_ text: String) -> String? {
         let bare = text.hasSuffix("/") ? String(text.dropLast()) : text
         guard let host = host(of: bare), !host.isEmpty, bare.utf8.count == host.utf8.count + 8,
-            host.utf8.allSatisfy({ (0x21...0x7e).contains($0) && !"@\\\"".utf8.contains($0) })
+            isAuthority(host)
         else { return nil }
         return "https://" + host
     }

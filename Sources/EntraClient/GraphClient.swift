@@ -54,7 +54,7 @@ package struct GraphClient: GraphReader {
     }
 
     private func page(in response: CurlResponse, _ tenant: TenantID) throws(GraphError) -> GraphPage {
-        let requestID = response.header("request-id")
+        let requestID = response.header("request-id").flatMap { GUID($0) }?.description
         guard case .object(let body)? = try? JSONDecoder().decode(JSONValue.self, from: Data(response.body)) else {
             throw GraphError(tenant, .unreadable("it is not a JSON object"), requestID: requestID)
         }
@@ -80,7 +80,8 @@ package struct GraphClient: GraphReader {
 
     private func refusal(_ response: CurlResponse, _ tenant: TenantID) -> GraphError {
         let body = try? JSONDecoder().decode(ErrorBody.self, from: Data(response.body))
-        let code = String((body?.error?.code ?? "no code").filter { $0.isASCII && !$0.isNewline }.prefix(80))
+        let code = String(
+            (body?.error?.code ?? "no code").filter { $0.utf8.allSatisfy { (0x20...0x7e).contains($0) } }.prefix(80))
         let requestID = response.header("request-id").flatMap { GUID($0) }?.description
         let retryAfter = RetryAfter.seconds(in: response)
         let reason: GraphError.Reason =

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("An authority in trouble", .timeLimit(.minutes(3)))
+@Suite("An authority in trouble", .timeLimit(.minutes(10)))
 struct AuthorityTroubleTests {
     /// Two tenants with consent, whose tokens are asked for anew each time.
     private func begin(_ body: (Journey, Service) async throws -> Void) async throws {
@@ -113,7 +113,8 @@ struct AuthorityTroubleTests {
             let before = try await journey.everything()
             for kind in ["throttle", "server_error", "html_500", "close", "garbage"] {
                 try await journey.world.fault("discovery", kind, of: .contoso, count: 50)
-                try await journey.refused(1, ["tenant", "add", "contoso.example"], saying: "contoso.example", "looked up")
+                try await journey.refused(
+                    1, ["tenant", "add", "contoso.example"], saying: "contoso.example", "looked up")
                 try await journey.world.control("DELETE", "/faults")
             }
             #expect(try await journey.everything() == before)

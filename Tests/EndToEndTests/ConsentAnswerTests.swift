@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("What comes back from Microsoft's consent page", .timeLimit(.minutes(2)))
+@Suite("What comes back from Microsoft's consent page", .timeLimit(.minutes(10)))
 struct ConsentAnswerTests {
     private static func callback(_ query: String) -> String { "http://localhost/consent/callback?\(query)" }
 

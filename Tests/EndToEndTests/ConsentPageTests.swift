@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("The pages a customer's administrator sees", .timeLimit(.minutes(2)))
+@Suite("The pages a customer's administrator sees", .timeLimit(.minutes(10)))
 struct ConsentPageTests {
     @Test("Every page is closed to scripts, frames and caches")
     func headers() async throws {
@@ -27,8 +27,9 @@ struct ConsentPageTests {
             }
             // What is read stays readable without scripts or a second host.
             #expect(replies[0].body.contains("href=\"\(journey.world.login)/\(Customer.contoso.id)/v2.0/adminconsent?"))
-            #expect(try await service.visit(service.pages + "/assets/page.css").headers["content-type"]?
-                .hasPrefix("text/css") == true)
+            #expect(
+                try await service.visit(service.pages + "/assets/page.css").headers["content-type"]?
+                    .hasPrefix("text/css") == true)
         }
     }
 
@@ -39,7 +40,8 @@ struct ConsentPageTests {
             try await journey.initialise()
             let service = try await journey.serve()
             try await journey.tenantry(
-                "app", "add", "fleet", "--client-id", Scenario.clientID, "--secret-file", "-", "--display-name", hostile,
+                "app", "add", "fleet", "--client-id", Scenario.clientID, "--secret-file", "-", "--display-name",
+                hostile,
                 "--permission", "User.Read.All=\(hostile)", "--redirect-uri", "http://localhost/consent/callback",
                 input: Scenario.secret)
             try await journey.tenantry("tenant", "add", "contoso.example", "--name", hostile)
@@ -61,7 +63,9 @@ struct ConsentPageTests {
             let service = try await journey.open(.contoso)
             let link = try await journey.link(.contoso)
             let id = link.page.split(separator: "/").last ?? ""
-            for stranger in ["\(id)x", String(id.reversed()), "", "%2e%2e%2fconsent", String(repeating: "a", count: 32)] {
+            for stranger in [
+                "\(id)x", String(id.reversed()), "", "%2e%2e%2fconsent", String(repeating: "a", count: 32),
+            ] {
                 let reply = try await service.visit(service.pages + "/connect/" + stranger)
                 #expect(reply.status == 404 && reply.title == "This link is not valid", "\(stranger)")
             }

@@ -2,7 +2,7 @@ import Testing
 
 @Suite(
     "Foreign clients",
-    .enabled(if: Binaries.python != nil, "TENANTRY_TEST_PYTHON names no Python with msal"), .timeLimit(.minutes(2)))
+    .enabled(if: Binaries.python != nil, "TENANTRY_TEST_PYTHON names no Python with msal"), .timeLimit(.minutes(10)))
 struct ForeignClientTests {
     /// Asks Microsoft's own library for a token, and again, for which it must need no second request.
     private static let script = """
@@ -77,8 +77,8 @@ struct ForeignClientTests {
             let ours = try JWT(try await journey.tenantry("token", "get", "--tenant", "contoso.example").output).claims
             let theirs = try JWT(reply["token"].text).claims
             #expect(theirs["appidacr"] == "2")
-            for claim in ["tid", "appid", "oid", "iss", "aud", "roles", "appidacr"] {
-                #expect(ours[claim] == theirs[claim] || claim == "aud", "\(claim)")
+            for claim in ["tid", "appid", "oid", "iss", "roles", "appidacr"] {
+                #expect(ours[claim] == theirs[claim] && ours[claim] != .null, "\(claim)")
             }
             #expect(try await journey.world.requests("token").allSatisfy { $0["auth"] == "certificate" })
         }

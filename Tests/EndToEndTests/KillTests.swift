@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("A service killed between two steps", .timeLimit(.minutes(3)))
+@Suite("A service killed between two steps", .timeLimit(.minutes(10)))
 struct KillTests {
     @Test("A link that was handed out works after the kill")
     func afterLink() async throws {

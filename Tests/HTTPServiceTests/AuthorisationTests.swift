@@ -40,7 +40,9 @@ struct AuthorisationTests {
         }
     }
 
-    @Test("Every route takes exactly the role that the contract names, and those above it", arguments: OperatorRole.allCases)
+    @Test(
+        "Every route takes exactly the role that the contract names, and those above it",
+        arguments: OperatorRole.allCases)
     func matrix(of role: OperatorRole) async throws {
         try await withHouse { house in
             let client = try await house.api(as: role)
@@ -68,7 +70,9 @@ struct AuthorisationTests {
             let mistyped = String(key.dropLast()) + (key.hasSuffix("0") ? "1" : "0")
             let viewer = try #require(try await house.api(as: .viewer).key.flatMap { APIKeyText(parsing: $0) })
             let raised = APIKeyText(id: viewer.id, secret: viewer.secret, role: .admin)
-            let bad = [mistyped, unknown, otherSecret.full.exposed, raised.full.exposed, key.uppercased(), "", key + "0"]
+            let bad = [
+                mistyped, unknown, otherSecret.full.exposed, raised.full.exposed, key.uppercased(), "", key + "0",
+            ]
             for text in bad {
                 let reply = try await house.api.with(key: text).get("/v1/keys")
                 #expect(reply.status == 401)

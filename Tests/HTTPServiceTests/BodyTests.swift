@@ -6,9 +6,12 @@ import Testing
 struct BodyTests {
     private static let secret = "bodycanary~0123456789"
 
-    @Test("A body that is not JSON is refused without a word of it", arguments: [
-        "{\"secret\":\"\(secret)\"", "\(secret)", "[\"\(secret)\"]", "\"\(secret)\"", "{\"a\":1}{\"\(secret)\":2}", "\u{0}",
-    ])
+    @Test(
+        "A body that is not JSON is refused without a word of it",
+        arguments: [
+            "{\"secret\":\"\(secret)\"", "\(secret)", "[\"\(secret)\"]", "\"\(secret)\"", "{\"a\":1}{\"\(secret)\":2}",
+            "\u{0}",
+        ])
     func notJSON(_ body: String) async throws {
         try await withHouse { house in
             for path in ["/v1/apps", "/v1/keys", "/v1/tenants", "/v1/runs", "/v1/tokens"] {
@@ -20,17 +23,19 @@ struct BodyTests {
         }
     }
 
-    @Test("A missing member is called by the name it has in the contract", arguments: [
-        ("/v1/keys", #"{"role":"viewer"}"#, "name"),
-        ("/v1/keys", #"{"name":"\#(secret)"}"#, "role"),
-        ("/v1/keys", "", "name"),
-        ("/v1/tenants", #"{"name":"\#(secret)"}"#, "tenant"),
-        ("/v1/tokens", #"{"resource":"\#(secret)"}"#, "tenant"),
-        ("/v1/runs", #"{"app":"\#(secret)"}"#, "job"),
-        ("/v1/runs", #"{"job":{"kind":"\#(secret)"}}"#, "job.path"),
-        ("/v1/apps", #"{"name":"a","permissions":[],"credential":{"secret":"\#(secret)"}}"#, "client_id"),
-        ("/v1/apps", #"{"name":"a","client_id":"b","permissions":[]}"#, "credential"),
-    ])
+    @Test(
+        "A missing member is called by the name it has in the contract",
+        arguments: [
+            ("/v1/keys", #"{"role":"viewer"}"#, "name"),
+            ("/v1/keys", #"{"name":"\#(secret)"}"#, "role"),
+            ("/v1/keys", "", "name"),
+            ("/v1/tenants", #"{"name":"\#(secret)"}"#, "tenant"),
+            ("/v1/tokens", #"{"resource":"\#(secret)"}"#, "tenant"),
+            ("/v1/runs", #"{"app":"\#(secret)"}"#, "job"),
+            ("/v1/runs", #"{"job":{"kind":"\#(secret)"}}"#, "job.path"),
+            ("/v1/apps", #"{"name":"a","permissions":[],"credential":{"secret":"\#(secret)"}}"#, "client_id"),
+            ("/v1/apps", #"{"name":"a","client_id":"b","permissions":[]}"#, "credential"),
+        ])
     func missing(_ path: String, _ body: String, _ member: String) async throws {
         try await withHouse { house in
             let reply = try await house.socket.post(path, body)
@@ -41,20 +46,28 @@ struct BodyTests {
         }
     }
 
-    @Test("A member of the wrong type is called by the name it has in the contract", arguments: [
-        ("/v1/keys", #"{"name":["\#(secret)"],"role":"viewer"}"#, "name"),
-        ("/v1/tenants", #"{"tenant":{"\#(secret)":1}}"#, "tenant"),
-        ("/v1/tenants", #"{"tenant":"a.example","tags":"\#(secret)"}"#, "tags"),
-        ("/v1/tokens", #"{"tenant":"a.example","min_valid_s":"\#(secret)"}"#, "min_valid_s"),
-        ("/v1/runs", #"{"job":{"kind":"graph-get","path":"/users"},"max_concurrent":"\#(secret)"}"#, "max_concurrent"),
-        ("/v1/runs", #"{"job":"\#(secret)"}"#, "job"),
-        ("/v1/apps", #"{"name":"a","client_id":"b","permissions":[],"credential":"\#(secret)"}"#, "credential"),
-        (
-            "/v1/apps", #"{"name":"a","client_id":"b","permissions":[],"credential":{"secret":["\#(secret)"]}}"#,
-            "credential.secret"
-        ),
-        ("/v1/tenants/00000000-0000-4000-8000-000000000001/consent-links", #"{"expires_in_s":"\#(secret)"}"#, "expires_in_s"),
-    ])
+    @Test(
+        "A member of the wrong type is called by the name it has in the contract",
+        arguments: [
+            ("/v1/keys", #"{"name":["\#(secret)"],"role":"viewer"}"#, "name"),
+            ("/v1/tenants", #"{"tenant":{"\#(secret)":1}}"#, "tenant"),
+            ("/v1/tenants", #"{"tenant":"a.example","tags":"\#(secret)"}"#, "tags"),
+            ("/v1/tokens", #"{"tenant":"a.example","min_valid_s":"\#(secret)"}"#, "min_valid_s"),
+            (
+                "/v1/runs", #"{"job":{"kind":"graph-get","path":"/users"},"max_concurrent":"\#(secret)"}"#,
+                "max_concurrent"
+            ),
+            ("/v1/runs", #"{"job":"\#(secret)"}"#, "job"),
+            ("/v1/apps", #"{"name":"a","client_id":"b","permissions":[],"credential":"\#(secret)"}"#, "credential"),
+            (
+                "/v1/apps", #"{"name":"a","client_id":"b","permissions":[],"credential":{"secret":["\#(secret)"]}}"#,
+                "credential.secret"
+            ),
+            (
+                "/v1/tenants/00000000-0000-4000-8000-000000000001/consent-links", #"{"expires_in_s":"\#(secret)"}"#,
+                "expires_in_s"
+            ),
+        ])
     func wrongType(_ path: String, _ body: String, _ member: String) async throws {
         try await withHouse { house in
             let reply = try await house.socket.post(path, body)
@@ -65,15 +78,18 @@ struct BodyTests {
         }
     }
 
-    @Test("A value outside its enumeration is refused without being repeated", arguments: [
-        ("/v1/keys", #"{"name":"a","role":"\#(secret)"}"#, "role"),
-        ("/v1/tenants", #"{"tenant":"a.example","cloud":"\#(secret)"}"#, "cloud"),
-    ])
+    @Test(
+        "A value outside its enumeration is refused without being repeated",
+        arguments: [
+            ("/v1/keys", #"{"name":"a","role":"\#(secret)"}"#, "role"),
+            ("/v1/tenants", #"{"tenant":"a.example","cloud":"\#(secret)"}"#, "cloud"),
+        ])
     func enumeration(_ path: String, _ body: String, _ member: String) async throws {
         try await withHouse { house in
             let reply = try await house.socket.post(path, body)
             #expect(reply.status == 400)
-            #expect(reply.json["detail"].string == "The body cannot be read: '\(member)' has a value that is not allowed.")
+            #expect(
+                reply.json["detail"].string == "The body cannot be read: '\(member)' has a value that is not allowed.")
             #expect(!reply.text.contains(Self.secret))
         }
     }

@@ -43,7 +43,8 @@ struct ContractTests {
     @Test("Every parameter in braces is declared")
     func parameters() {
         for operation in contract.operations {
-            let declared = contract.document["paths"][operation.path]["parameters"].elements
+            let declared =
+                contract.document["paths"][operation.path]["parameters"].elements
                 + operation.content["parameters"].elements
             let names = declared.map { contract.resolved($0) }.filter { $0["in"].string == "path" }
                 .compactMap { $0["name"].string }

@@ -23,9 +23,8 @@ struct ProblemTests {
     func wrongMethod() async throws {
         try await withHouse { house in
             let reply = try await house.socket.send(.put, "/v1/apps", body: Array("{}".utf8))
-            #expect(reply.status == 405 || reply.status == 404)
-            #expect(reply.header("Content-Type") == "application/problem+json")
-            #expect(reply.json["status"].int == reply.status)
+            #expect(reply.status == 404)
+            #expect(reply.code == "route_unknown")
         }
     }
 
@@ -41,12 +40,14 @@ struct ProblemTests {
         }
     }
 
-    @Test("What the authority says keeps its code and its ids", arguments: [
-        (TokenError.Reason.refused(.ourCredential), 502, "our_credential", false),
-        (.refused(.transient), 503, "transient", true),
-        (.refusedUnknown("invalid_request"), 502, "authority_refused", false),
-        (.unavailable("no answer"), 503, "authority_unavailable", true),
-    ])
+    @Test(
+        "What the authority says keeps its code and its ids",
+        arguments: [
+            (TokenError.Reason.refused(.ourCredential), 502, "our_credential", false),
+            (.refused(.transient), 503, "transient", true),
+            (.refusedUnknown("invalid_request"), 502, "authority_refused", false),
+            (.unavailable("no answer"), 503, "authority_unavailable", true),
+        ])
     func authority(_ reason: TokenError.Reason, status: Int, code: String, retryable: Bool) async throws {
         try await withHouse { house in
             try await house.addGrantedTenant()

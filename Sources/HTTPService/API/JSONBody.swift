@@ -60,13 +60,23 @@ enum RequestError: ExplainedError {
 extension DecodingError {
     /// What is wrong and where, without the value, which may be a secret.
     var plainWords: String {
-        func path(_ context: Context) -> String { context.codingPath.map(\.stringValue).joined(separator: ".") }
+        func path(_ context: Context, _ last: [any CodingKey] = []) -> String {
+            (context.codingPath + last).map { $0.intValue.map(String.init) ?? $0.stringValue.snakeCase }
+                .joined(separator: ".")
+        }
         return switch self {
-        case .keyNotFound(let key, _): "'\(key.stringValue)' is missing"
+        case .keyNotFound(let key, let context): "'\(path(context, [key]))' is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context): "'\(path(context))' has the wrong type"
         case .dataCorrupted(let context) where !context.codingPath.isEmpty:
             "'\(path(context))' has a value that is not allowed"
         default: "it is not JSON"
         }
+    }
+}
+
+extension String {
+    /// The name of a member as the wire spells it.
+    fileprivate var snakeCase: String {
+        reduce(into: "") { $0 += $1.isUppercase ? "_\($1.lowercased())" : String($1) }
     }
 }

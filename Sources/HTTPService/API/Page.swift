@@ -52,6 +52,15 @@ struct Page<Element: Encodable>: Encodable {
 extension Request {
     func parameter(_ name: Substring) -> String? { uri.queryParameters[name].map { String($0) } }
 
+    /// `true` or `false`; `false` when the parameter is absent.
+    func flag(_ name: Substring) throws(RequestError) -> Bool {
+        switch parameter(name) {
+        case nil, "false": return false
+        case "true": return true
+        default: throw .parameter(String(name), rule: "true or false")
+        }
+    }
+
     /// A whole number in that range; `nil` when the parameter is absent.
     func number(_ name: Substring, in range: ClosedRange<Int>) throws(RequestError) -> Int? {
         guard let text = uri.queryParameters[name] else { return nil }

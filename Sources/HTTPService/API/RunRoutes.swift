@@ -80,7 +80,8 @@ struct RunRoutes {
         }
         let run = try await steps.jobs.start(
             .graphGet(path), app: app, tenants: tenants, maxConcurrent: wish.maxConcurrent ?? 16, by: actor)
-        var response = try JSONBody.response(body(run), status: .accepted)
+        let stored = try await steps.stores.runs.run(run.id) ?? run
+        var response = try JSONBody.response(body(stored), status: .accepted)
         response.headers[.location] = "/v1/runs/\(run.id)"
         return response
     }

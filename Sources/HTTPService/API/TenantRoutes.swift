@@ -80,7 +80,7 @@ struct TenantRoutes {
 
     @Sendable private func importList(_ request: Request, _ context: OperatorContext) async throws -> Response {
         let actor = try context.require(.operator)
-        let dryRun = request.parameter("dry_run") == "true"
+        let dryRun = try request.flag("dry_run")
         let body = try await request.body.collect(upTo: Self.largestList)
         let rows = try CustomerList.rows(of: Array(body.readableBytesView))
         let verdicts = try await steps.onboarder.importRows(rows, dryRun: dryRun, by: actor)

@@ -27,6 +27,9 @@ package enum Listener {
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 32 * 1_024, maxHeaderFieldCount: 100)))
 
+    /// Each door has its own, so that a flood at one leaves file descriptors for the others, the store and the authority.
+    private static let mostConnections = 512
+
     package static func open(
         _ door: PublicDoor, on address: Address, logger: Logger, whenOpen: @escaping @Sendable (Int?) async -> Void
     ) -> some ApplicationProtocol {
@@ -47,7 +50,9 @@ package enum Listener {
     ) -> some ApplicationProtocol {
         Application(
             router: router, server: server,
-            configuration: ApplicationConfiguration(address: address.bindAddress),
+            configuration: ApplicationConfiguration(
+                address: address.bindAddress,
+                availableConnectionsDelegate: MaximumAvailableConnections(mostConnections)),
             onServerRunning: { await whenOpen($0.localAddress?.port) }, logger: logger)
     }
 }

@@ -21,7 +21,7 @@ package struct OperatorDoor: Sendable {
     }
 
     func router(_ admission: Admission) -> Router<OperatorContext> {
-        let router = Router(context: OperatorContext.self)
+        let router = Router(context: OperatorContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware())
         HealthRoutes(store: steps.stores.apps).add(to: router)
         let contract = WebAssets.all()["API/openapi.yaml"] ?? []

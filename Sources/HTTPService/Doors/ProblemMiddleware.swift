@@ -12,7 +12,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch {
-            return try respond(to: error, context)
+            let response = try respond(to: error, context)
+            return request.method == .head ? response.createHeadResponse() : response
         }
     }
 

@@ -15,7 +15,7 @@ package struct PublicDoor: Sendable {
     }
 
     func router() -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self)
+        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: PageMiddleware(renderer: renderer))
         ConsentPages(consent: steps.consent, renderer: renderer, verificationWake: steps.verificationWake).add(
             to: router)
@@ -53,6 +53,6 @@ private struct PageMiddleware: RouterMiddleware {
         if let referrer = HTTPField.Name("Referrer-Policy") { response.headers[referrer] = "no-referrer" }
         if let robots = HTTPField.Name("X-Robots-Tag") { response.headers[robots] = "noindex" }
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
-        return response
+        return request.method == .head ? response.createHeadResponse() : response
     }
 }

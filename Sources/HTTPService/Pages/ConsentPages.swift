@@ -14,6 +14,8 @@ struct ConsentPages {
     func add(to router: Router<BasicRequestContext>) {
         router.get("/connect/:attempt", use: connect)
         router.get("/consent/callback", use: callback)
+        // Link scanners ask with HEAD; an answer is taken from a GET only.
+        router.head("/consent/callback") { _, _ in Response(status: .methodNotAllowed) }
         router.get("/assets/page.css", use: stylesheet)
     }
 
@@ -85,19 +87,39 @@ extension MessagePage {
     static let unavailable = MessagePage(
         "Please try again in a moment", ["The service has passing trouble. Nothing was changed."])
 
-    /// What there is to say on a link that can no longer be answered.
+    /// What there is to say on a link that can no longer be answered. Notes for support staff stay inside.
     init(_ invitation: ConsentInvitation) {
-        let app = invitation.app.displayName
+        let (app, customer) = (invitation.app.displayName, invitation.tenant.name)
         switch invitation.outcome {
         case nil: self = .expired
+        case .declined, .failed, .misdirected:
+            if invitation.connection.isProven {
+                self.init(
+                    "Nothing was changed",
+                    [
+                        "\(app) already works for \(customer), and this answer takes nothing back.",
+                        Self.howToRemove(app),
+                    ])
+            } else {
+                self.init(refused: invitation)
+            }
+        case .approved, .delayed: self.init(approved: invitation)
+        }
+    }
+
+    private static func howToRemove(_ app: String) -> String {
+        "You can take this back at any time: Microsoft Entra admin center, Enterprise applications, \(app), Delete."
+    }
+
+    private init(refused invitation: ConsentInvitation) {
+        switch invitation.outcome {
         case .declined:
             self.init(
                 "You declined",
-                ["\(app) has been given nothing, and nothing more happens.", "If that was a slip, ask for a new link."])
-        case .failed:
-            self.init(
-                "Microsoft could not record your consent",
-                [invitation.connection.note?.detail ?? "Nothing was changed.", "Please ask for a new link."])
+                [
+                    "\(invitation.app.displayName) has been given nothing, and nothing more happens.",
+                    "If that was a slip, ask for a new link.",
+                ])
         case .misdirected:
             self.init(
                 "Another organisation answered",
@@ -105,23 +127,32 @@ extension MessagePage {
                     "This link was made for \(invitation.tenant.name). The answer came for a different tenant, so nothing was changed.",
                     "Please sign in with an administrator account of that organisation, with a new link.",
                 ])
-        case .approved, .delayed: self.init(approved: invitation, app: app)
+        default:
+            self.init(
+                "Microsoft could not record your consent",
+                [
+                    "Nothing was changed. It often takes another account: a Global Administrator or Privileged Role Administrator of \(invitation.tenant.name).",
+                    "Please ask for a new link.",
+                ])
         }
     }
 
-    private init(approved invitation: ConsentInvitation, app: String) {
+    private init(approved invitation: ConsentInvitation) {
+        let (app, customer) = (invitation.app.displayName, invitation.tenant.name)
         switch invitation.connection.state {
         case .granted, .behind:
-            self.init(
-                "Done. Thank you",
-                [
-                    "\(app) can now work for \(invitation.tenant.name).",
-                    "You can take this back at any time: Microsoft Entra admin center, Enterprise applications, \(app), Delete.",
-                ])
+            self.init("Done. Thank you", ["\(app) can now work for \(customer).", Self.howToRemove(app)])
         case .narrowed:
             self.init(
                 "Some permissions are missing",
-                [invitation.connection.note?.detail ?? "", "Please ask for a new link and approve all of them."])
+                ["\(app) was given a part of what it asks for.", "Please ask for a new link and approve all of it."])
+        case .unreachable:
+            self.init(
+                "Your organisation blocks the app",
+                [
+                    "Your answer has arrived, but a policy or setting of \(customer) keeps \(app) out.",
+                    "Please look at Conditional Access and at Enterprise applications, \(app).",
+                ])
         default:
             if invitation.connection.check != nil {
                 self.init(
@@ -129,12 +160,12 @@ extension MessagePage {
                     [
                         "Your answer has arrived. Microsoft is still carrying it through its systems; that takes from some seconds to 15 minutes.",
                         "This page looks again by itself. You may close it: nothing is lost.",
-                    ], refresh: 5)
+                    ], refresh: 3)
             } else {
                 self.init(
                     "We could not confirm the consent",
                     [
-                        "An answer arrived, but Microsoft shows no consent of \(invitation.tenant.name) for \(app).",
+                        "An answer arrived, but Microsoft shows no consent of \(customer) for \(app).",
                         "Please ask for a new link.",
                     ])
             }

@@ -85,8 +85,9 @@ package final class DataDirectory: Sendable {
             throw error.meansNoDirectory ? .notADirectory(path) : .notReadable(path, error.text)
         }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw .notADirectory(path) }
-        // Whoever may rename files here may put a database and a key of his own in their place.
-        guard status.st_mode & 0o022 == 0 else { throw .insecurePermissions(path: path, chmod: "go-w") }
+        // Whoever reaches the socket in here is an operator, and whoever may rename files here may put a database and a
+        // key of his own in their place.
+        guard status.st_mode & 0o077 == 0 else { throw .insecurePermissions(path: path, chmod: "go-rwx") }
     }
 }
 

@@ -50,7 +50,8 @@ package enum DataDirectoryError: ExplainedError, Equatable {
             Problem(
                 .conflict, code: "data_directory_owned",
                 detail: "'\(path)' is in use by \(name)\(pid.map { " (process \($0))" } ?? "").",
-                nextStep: "Speak to that process through its socket, or stop it first.", isRetryable: true)
+                nextStep: "Wait for it or stop it; with `tenantry serve` commands work side by side.", isRetryable: true
+            )
         case .keyMissing, .keyMalformed, .wrongKey, .insecurePermissions, .keyExists: keyProblem
         case .databaseMissing, .newerDatabase, .damaged, .alreadyInitialised: databaseProblem
         }

@@ -5,6 +5,14 @@ import Tenancy
 struct SQLiteAuditLog: AuditLog {
     let database: SQLiteDatabase
 
+    func record(
+        _ action: String, subject: String, detail: String, by actor: Actor, at instant: Date
+    ) async throws(StoreError) {
+        try await database.write { (db) throws(StoreError) in
+            try db.audit(action, subject, detail, by: actor, at: instant)
+        }
+    }
+
     func entries(after sequence: Int64, limit: Int) async throws(StoreError) -> [AuditEntry] {
         try await database.readList { (db) throws(StoreError) in
             try db.query("SELECT * FROM audit WHERE sequence > ?1 ORDER BY sequence LIMIT ?2", [sequence, limit]) {

@@ -17,7 +17,11 @@ struct SQLiteConsentStore: ConsentStore {
     ) async throws(StoreError) -> Connection {
         try await database.write { (db) throws(StoreError) in
             let (before, after) = try db.apply(event, to: tenant, app, evidence: evidence, at: now)
-            if let grants { try db.replaceGrants(of: tenant, app, with: grants) }
+            if after.state == .revoked, before.state != .revoked {
+                try db.replaceGrants(of: tenant, app, with: [])
+            } else if let grants, after.takesGrants {
+                try db.replaceGrants(of: tenant, app, with: grants)
+            }
             // The service looks again and again; only what moved is worth a line. What a person did always is.
             if after.state != before.state || after.epoch != before.epoch || actor != .service {
                 try db.audit(

@@ -55,11 +55,11 @@ package struct AppRegistrar: Sendable {
         _ spec: AppSpec, credential brought: BroughtCredential, by actor: Actor
     ) async throws(RegistrationError) -> App {
         guard let name = AppName(spec.name) else {
-            throw .invalid("app name '\(spec.name.prefix(40))'", "use a-z, 0-9 and '-', at most 40")
+            throw .invalid("app name", "use a-z, 0-9 and '-', at most 40")
         }
         guard let clientID = ClientID(spec.clientID) else {
             throw .invalid(
-                "client id '\(spec.clientID.prefix(40))'", "it is the GUID that Entra calls 'Application (client) ID'")
+                "client id", "it is the GUID that Entra calls 'Application (client) ID'")
         }
         guard (1...120).contains(spec.displayName.count) else {
             throw .invalid("display name", "use 1 to 120 characters")
@@ -110,7 +110,7 @@ package struct AppRegistrar: Sendable {
             let word = permission.role.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x22 }
             guard word, (1...120).contains(permission.role.utf8.count) else {
                 throw .invalid(
-                    "permission '\(permission.role.prefix(40))'", "use the role's value, such as User.Read.All")
+                    "name of a permission", "use the role's value, such as User.Read.All")
             }
             guard permission.reason.count <= 500 else {
                 throw .invalid("reason of \(permission.role)", "use at most 500 characters")

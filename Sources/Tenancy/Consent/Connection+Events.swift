@@ -23,7 +23,18 @@ package enum Verdict: Sendable, Equatable {
     /// Consent may be there, but the tenant cannot be worked with: policy, disabled, gone.
     case unreachable(ConnectionNote)
     /// The look says nothing about the tenant: authority trouble, or our own credential.
-    case undecided(ConnectionNote)
+    /// Asked again after so many seconds, when somebody waits for the answer.
+    case undecided(ConnectionNote, again: TimeInterval = Patience.authorityTrouble)
+}
+
+extension Verdict {
+    /// Whether time may still turn it: no consent, or not all of it.
+    fileprivate var isNegative: Bool {
+        switch self {
+        case .partial, .absent: true
+        case .granted, .unreachable, .undecided: false
+        }
+    }
 }
 
 extension Connection {
@@ -35,16 +46,16 @@ extension Connection {
         var next = self
         switch event {
         case .invited:
-            if !state.isProven, check == nil { next.enter(.invited, at: now, note: nil) }
+            if !isProven, check == nil { next.enter(.invited, at: now, note: nil) }
         case .answered(let answer):
             next.take(answer, at: now)
         case .judged(let verdict):
             next.take(verdict, at: now)
         case .refused(let note):
-            guard state.isProven else { break }
+            guard isProven else { break }
             next.note = note
             next.epoch += 1
-            if check == nil { next.check = PendingCheck(reason: .doubt, looks: 1, due: now) }
+            if check == nil { next.check = PendingCheck(reason: .doubt, looks: 1, due: now + Patience.secondLook) }
         }
         return next
     }
@@ -52,10 +63,10 @@ extension Connection {
     private mutating func take(_ answer: ConsentAnswer, at now: Date) {
         switch answer {
         case .approved, .delayed:
-            if !state.isProven { enter(.claimed, at: now, note: nil) }
+            if !isProven { enter(.claimed, at: now, note: nil) }
             check = PendingCheck(reason: .claim, looks: 0, due: now)
         case .declined, .failed, .misdirected:
-            guard !state.isProven, check == nil else { return }
+            guard !isProven, check == nil else { return }
             enter(answer.isMisdirected ? .conflict : .denied, at: now, note: answer.note)
         }
     }
@@ -64,6 +75,11 @@ extension Connection {
         // A look answers the check that asked for it. Whoever wants another one books it, always in the future.
         let pending = check
         check = nil
+        if let pending, now < pending.due, verdict.isNegative {
+            // A look that nobody had booked, by an impatient person: it spends no patience and confirms no doubt.
+            check = pending
+            return
+        }
         switch verdict {
         case .granted(let release, let principal):
             if state != .granted || self.release != release || servicePrincipal != principal { epoch += 1 }
@@ -75,7 +91,7 @@ extension Connection {
                 code: "roles_missing", detail: "The consent lacks \(missing.joined(separator: ", ")).",
                 whoMustAct: .customerAdmin)
             guard !waitsOn(note, after: pending, at: now) else { return }
-            if state != .narrowed || servicePrincipal != principal { epoch += 1 }
+            if state != .narrowed || servicePrincipal != principal || self.note != note { epoch += 1 }
             servicePrincipal = principal
             enter(.narrowed, at: now, note: note)
         case .absent(let note):
@@ -85,11 +101,10 @@ extension Connection {
             // A policy or a disabled app is no lag: waiting would not cure it.
             epoch += 1
             enter(.unreachable, at: now, note: note)
-        case .undecided(let note):
-            self.note = note
-            check = pending.map {
-                PendingCheck(reason: $0.reason, looks: $0.looks, due: now + Patience.authorityTrouble)
-            }
+        case .undecided(let note, let again):
+            // It says nothing about the tenant, so nothing that was proven carries its note.
+            if !isProven { self.note = note }
+            check = pending.map { PendingCheck(reason: $0.reason, looks: $0.looks, due: now + again) }
         }
     }
 
@@ -113,7 +128,7 @@ extension Connection {
     private mutating func waitsOn(_ note: ConnectionNote, after pending: PendingCheck?, at now: Date) -> Bool {
         guard let pending, pending.reason == .claim, pending.looks < Patience.pauses.count else { return false }
         check = PendingCheck(reason: .claim, looks: pending.looks + 1, due: now + Patience.pauses[pending.looks])
-        if state.isProven { self.note = note } else { enter(.verifying, at: now, note: note) }
+        if isProven { self.note = note } else { enter(.verifying, at: now, note: note) }
         return true
     }
 

@@ -3,9 +3,6 @@ package import FoundationEssentials
 /// Where a tenant stands with an app.
 package enum ConnectionState: String, Sendable, Codable, CaseIterable {
     case none, invited, claimed, verifying, granted, behind, narrowed, revoked, denied, conflict, unreachable
-
-    /// Whether consent was proven and has not been disproven, so that tokens may be handed out.
-    package var isProven: Bool { self == .granted || self == .behind || self == .narrowed }
 }
 
 /// Why a connection is not simply granted, for whoever must act.
@@ -78,6 +75,22 @@ package struct Connection: Sendable, Equatable {
     }
 }
 
+extension Connection {
+    /// Whether every role of a release was proven once, and consent has not been disproven since; only then are tokens
+    /// handed out. `narrowed` without a release is a first consent that was never whole.
+    package var isProven: Bool {
+        switch state {
+        case .granted, .behind, .narrowed: release != nil
+        case .none, .invited, .claimed, .verifying, .revoked, .denied, .conflict, .unreachable: false
+        }
+    }
+}
+
+extension Connection {
+    /// Whether a look has settled what is granted, so that the grants it saw replace the earlier ones.
+    package var takesGrants: Bool { check == nil && (state == .granted || state == .narrowed) }
+}
+
 /// How long proof is waited for after a callback said yes: Entra needs from seconds to some minutes.
 package enum Patience {
     /// Pauses before the second, third … look, 15 minutes in all. The first look is at once.
@@ -88,4 +101,6 @@ package enum Patience {
     package static let secondLook: TimeInterval = 10
     /// An authority that cannot be asked is asked again after this time; such looks are not counted.
     package static let authorityTrouble: TimeInterval = 15
+    /// When our own credential or request is refused, only an operator can cure it.
+    package static let ownTrouble: TimeInterval = 300
 }

@@ -68,6 +68,9 @@ package struct ConsentBroker: Sendable {
             let attempt = ConsentAttempt(
                 id: AttemptID(randomness), tenant: tenant.id, app: app.name, release: release.number,
                 redirectURI: app.redirectURI, createdAt: now, expiresAt: now + life)
+            guard url(for: attempt, app: app, release: release, state: Secret("")) != nil else {
+                throw ConsentError.cloudNotConfigured(app.cloud)
+            }
             let state = try await store.open(attempt, by: actor)
             guard let url = url(for: attempt, app: app, release: release, state: state) else {
                 throw ConsentError.cloudNotConfigured(app.cloud)
@@ -172,7 +175,7 @@ package enum ConsentError: ExplainedError, Equatable {
                 nextStep: "Remove the custom authority from the settings, or use an app of its cloud.")
         case .invalidLife:
             Problem(
-                .invalid, code: "link_life_invalid", detail: "A consent link cannot live that long.",
+                .invalid, code: "link_life_invalid", detail: "A consent link cannot live for that time.",
                 nextStep: "Choose from one minute to 30 days.")
         case .unknownState:
             Problem(

@@ -17,7 +17,7 @@ package struct UnverifiedConsentCallback: Sendable {
     package init(query: String) throws(Malformed) {
         var values: [String: String] = [:]
         let meaningful: Set = ["state", "tenant", "admin_consent", "error", "error_description"]
-        for pair in query.split(separator: "&") {
+        for pair in query.prefix(while: { $0 != "#" }).split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = PercentEncoding.decodeForm(parts[0]),
                 let value = PercentEncoding.decodeForm(parts.count > 1 ? parts[1] : "")
@@ -89,7 +89,7 @@ package enum ConsentAnswer: Sendable, Equatable {
             ConnectionNote(
                 code: "consent_failed",
                 detail: aadsts.flatMap(AuthorityCode.lookUp)?.meaning
-                    ?? "The consent page answered '\(error.filter { $0.isASCII && !$0.isNewline })'.",
+                    ?? "The consent page answered '\(error.filter { $0.utf8.allSatisfy { (0x20...0x7e).contains($0) } })'.",
                 whoMustAct: aadsts.flatMap(AuthorityCode.lookUp)?.whoMustAct ?? .customerAdmin,
                 trace: aadsts.map { AuthorityTrace(aadsts: $0) })
         case .misdirected(let tenant):

@@ -71,8 +71,9 @@ package protocol ConsentStore: Sendable {
     /// The connection; one in state `none` when nothing happened yet.
     func connection(_ tenant: TenantID, _ app: AppName) async throws(StoreError) -> Connection
 
-    /// Applies the event with ``Connection/applying(_:at:)``, replaces the grants and adds the evidence when given,
-    /// and deletes the tenant's stored tokens when the epoch moves.
+    /// Applies the event with ``Connection/applying(_:at:)`` and adds the evidence. Grants replace the earlier ones
+    /// when the connection then ``Connection/takesGrants``; a connection that becomes `revoked` loses them. When the
+    /// epoch moves, the tenant's stored tokens are deleted.
     ///
     /// - Returns: the connection as it is now.
     func apply(

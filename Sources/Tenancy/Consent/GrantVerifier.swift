@@ -24,14 +24,15 @@ package struct GrantVerifier: Sendable {
     /// - Returns: the connection after the look; its `check` says whether another look is due.
     package func verify(_ tenant: TenantID, app: App, by actor: Actor) async throws(StoreError) -> Connection {
         let release = try await apps.currentRelease(of: app.name)
+        // What is seen counts from the beginning of the look: a slow one is no second look.
+        let began = clock.now()
         let look = await look(at: tenant, app: app, release: release)
-        let now = clock.now()
         let before = try await store.connection(tenant, app.name)
         let connection = try await store.apply(
-            .judged(look.verdict), to: tenant, app.name, grants: look.grants(at: now), evidence: look.evidence(at: now),
-            at: now, by: actor)
+            .judged(look.verdict), to: tenant, app.name, grants: look.grants(at: began),
+            evidence: look.evidence(at: began), at: began, by: actor)
         if connection.epoch != before.epoch { tokens.forget(tenant, clientID: app.clientID) }
-        if connection.state.isProven {
+        if connection.takesGrants {
             for (key, token) in look.tokens {
                 try await tokens.adopt(token, for: key, epoch: connection.epoch, app: app.name)
             }
@@ -66,7 +67,7 @@ private struct Look {
             !tokens.contains { $0.0.resource == permission.resource && $0.1.claims.roles.contains(permission.role) }
         }
         let principal = tokens.first?.1.claims.objectID.flatMap { GUID($0) }
-        if missing.isEmpty { return .granted(release: release.number, servicePrincipal: principal) }
+        if missing.isEmpty, !tokens.isEmpty { return .granted(release: release.number, servicePrincipal: principal) }
         if missing.count < release.permissions.count {
             return .partial(missing: missing.map(\.role), servicePrincipal: principal)
         }
@@ -83,18 +84,18 @@ private struct Look {
         case .refused(.disabledByCustomer), .refused(.blockedByPolicy), .refused(.tenantInvalid),
             .refused(.resourceMissing):
             .unreachable(failure.note)
-        case .refused, .refusedUnknown, .throttled, .unavailable, .mismatch, .unreadable, .notConnected,
+        case .refused, .refusedUnknown, .throttled, .unavailable, .mismatch, .foreignAudience, .unreadable,
+            .notConnected,
             .credentialUnusable, .noSuchApp,
             .cloudNotConfigured, .store:
-            .undecided(failure.note)
+            .undecided(failure.note, again: failure.pause)
         }
     }
 
-    /// The roles seen; `nil` when not every resource could be asked, so that earlier knowledge stays.
+    /// The roles seen; `nil` when the look does not tell.
     func grants(at now: Date) -> [Grant]? {
         switch verdict {
-        case .undecided, .unreachable: nil
-        case .absent: []
+        case .undecided, .unreachable, .absent: nil
         case .granted, .partial:
             tokens.flatMap { key, token in
                 token.claims.roles.map { Grant(resource: key.resource, role: $0, observedAt: now) }
@@ -103,6 +104,7 @@ private struct Look {
     }
 
     func evidence(at now: Date) -> [Evidence] {
+        if case .undecided = verdict { return [] }
         if let failure { return [Evidence(.token, passed: false, saw: failure.problem.detail, at: now)] }
         let token = Evidence(
             .token, passed: true, saw: "The tenant's authority issued tokens with its tid and our appid.", at: now)
@@ -114,5 +116,16 @@ private struct Look {
             ]
         }
         return [token, Evidence(.roles, passed: false, saw: "Roles seen: \(roles.isEmpty ? "none" : roles).", at: now)]
+    }
+}
+
+extension TokenError {
+    /// How long to leave the authority alone after a look that decided nothing, in seconds.
+    fileprivate var pause: TimeInterval {
+        switch reason {
+        case .throttled(let seconds): max(seconds, Patience.authorityTrouble)
+        case .unavailable, .refused(.transient), .store: Patience.authorityTrouble
+        default: Patience.ownTrouble
+        }
     }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import Logging
+import Synchronization
 
 /// Takes the looks that are due, and survives restarts because what is due stands in the store.
 package struct VerificationLoop: Sendable {
@@ -29,9 +30,11 @@ package struct VerificationLoop: Sendable {
         while !Task.isCancelled {
             do {
                 try await takeDueLooks()
-                // Whatever stands in the store, the authority is never asked in a hot loop.
-                let soonest = clock.now() + 0.25
-                await wake.wait(until: try await store.nextCheck().map { max($0, soonest) }, now: clock.now())
+                // Whatever stands in the store, the authority is never asked in a hot loop, and nothing that is due
+                // is overlooked for longer than a minute.
+                let now = clock.now()
+                let next = try await store.nextCheck() ?? .distantFuture
+                await wake.wait(until: min(max(next, now + 0.25), now + 60), now: now)
             } catch {
                 logger.error("verification paused", metadata: ["reason": "\(error)"])
                 await wake.wait(until: clock.now() + 5, now: clock.now())
@@ -40,10 +43,13 @@ package struct VerificationLoop: Sendable {
     }
 
     /// Takes every look that is due now, once.
+    ///
+    /// - Throws: the first failure of the store, after every look was taken.
     package func takeDueLooks() async throws(StoreError) {
         let due = try await store.dueChecks(at: clock.now(), limit: 500)
         guard !due.isEmpty else { return }
         let apps = Dictionary(uniqueKeysWithValues: try await apps.apps().map { ($0.name, $0) })
+        let failure = Mutex<StoreError?>(nil)
         await due.forEachConcurrently(limit: Self.concurrency) { tenant, name in
             guard let app = apps[name] else { return }
             do throws(StoreError) {
@@ -53,7 +59,9 @@ package struct VerificationLoop: Sendable {
                     metadata: ["tenant": "\(tenant)", "app": "\(name)", "state": "\(connection.state.rawValue)"])
             } catch {
                 logger.error("consent not checked", metadata: ["tenant": "\(tenant)", "reason": "\(error)"])
+                failure.withLock { $0 = $0 ?? error }
             }
         }
+        if let failure = failure.withLock({ $0 }) { throw failure }
     }
 }

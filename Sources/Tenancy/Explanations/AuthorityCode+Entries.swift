@@ -199,8 +199,8 @@ extension AuthorityCode {
             90033, .transient, "The directory is unavailable for the moment.",
             .nobodyWait, "Try again."),
         AuthorityCode(
-            90036, .transient, "The directory failed unexpectedly.",
-            .microsoft, "Open a support case if it stays."),
+            90036, .ourRequest, "The directory failed unexpectedly.",
+            .you, "Do not repeat it; open a support case with the correlation id."),
         AuthorityCode(
             90038, .tenantInvalid, "The tenant lives in another national cloud.",
             .you, "Register the app in that cloud."),

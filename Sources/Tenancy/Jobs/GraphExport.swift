@@ -35,6 +35,9 @@ package struct GraphExport: Sendable {
                 try file.append(page.lines)
                 rows += page.lines.count
                 pages += 1
+                guard page.next != here else {
+                    throw GraphError(tenant, .unreadable("a page names itself as the next"))
+                }
                 link = page.next
             }
             try file.finish()

@@ -60,9 +60,7 @@ package struct JobRunner: Sendable {
 
     /// Drives every run that has not ended, those of an earlier process first, until the task is cancelled.
     package func run() async {
-        do { try await store.requeueInterrupted() } catch {
-            logger.error("runs not resumed", metadata: ["reason": "\(error)"])
-        }
+        await requeueInterrupted()
         await withDiscardingTaskGroup { group in
             var driven: Set<RunID> = []
             while !Task.isCancelled {
@@ -79,11 +77,23 @@ package struct JobRunner: Sendable {
         }
     }
 
+    /// Without this no item of an earlier process would ever be taken up, so it is tried until it works.
+    private func requeueInterrupted() async {
+        while !Task.isCancelled {
+            do {
+                return try await store.requeueInterrupted()
+            } catch {
+                logger.error("runs not resumed", metadata: ["reason": "\(error)"])
+                await Wake().wait(until: clock.now() + 5, now: clock.now())
+            }
+        }
+    }
+
     private func driveToEnd(_ run: Run) async {
         while !Task.isCancelled {
             do {
                 try await drive(run)
-                return
+                if try await store.run(run.id)?.state.isFinal ?? true { return }
             } catch {
                 logger.error("run paused", metadata: ["run": "\(run.id)", "reason": "\(error)"])
                 await Wake().wait(until: clock.now() + 5, now: clock.now())
@@ -108,8 +118,9 @@ package struct JobRunner: Sendable {
                             slots.signal()
                         }
                     }
+                    let isIdle = running.value == 0
                     let due = try await store.nextDue(in: run.id)
-                    if due == nil, running.value == 0 { break }
+                    if due == nil, isIdle { break }
                     await slots.wait(until: running.value < run.maxConcurrent ? due : nil, now: clock.now())
                 }
                 return nil
@@ -171,7 +182,7 @@ package struct JobRunner: Sendable {
 
     private static func item(for status: ConsentStatus, at now: Date) -> RunItem {
         let connection = status.connection
-        guard !connection.state.isProven else { return RunItem(tenant: connection.tenant, state: .waiting) }
+        guard !connection.isProven else { return RunItem(tenant: connection.tenant, state: .waiting) }
         let fault = ItemFault(
             code: "not_consented", detail: "The tenant has no proven consent (state: \(connection.state.rawValue)).",
             whoMustAct: connection.note?.whoMustAct ?? .customerAdmin, trace: connection.note?.trace)
@@ -198,8 +209,9 @@ package enum RunError: ExplainedError, Equatable {
                 nextStep: "Add tenants with `tenantry tenant add` or `tenantry tenant import`.")
         case .unknownTenant(let id):
             Problem(
-                .notFound, code: "tenant_not_onboarded", detail: "Tenant \(id) is not onboarded for this app's cloud.",
-                nextStep: "Add it with `tenantry tenant add \(id)`.")
+                .notFound, code: "tenant_not_onboarded",
+                detail: "Tenant \(id) is not onboarded in the cloud of this app.",
+                nextStep: "See `tenantry tenant show \(id)` for its cloud.")
         case .store(let error): error.problem
         }
     }

@@ -41,8 +41,13 @@ package struct AuditEntry: Sendable, Equatable {
     }
 }
 
-/// Reads the record of who did what.
+/// The record of who did what. What changes something is recorded by the store that changes it.
 package protocol AuditLog: Sendable {
+    /// Adds a line for something that changes nothing here, such as a token taken out; durable when this returns.
+    func record(
+        _ action: String, subject: String, detail: String, by actor: Actor, at instant: Date
+    ) async throws(StoreError)
+
     /// Up to `limit` entries after the given sequence number, oldest first.
     func entries(after sequence: Int64, limit: Int) async throws(StoreError) -> [AuditEntry]
 }

@@ -17,7 +17,7 @@ struct CSVReader {
     static func records(of text: String) -> [Record] {
         var scalars = text.unicodeScalars[...]
         if scalars.first == "\u{FEFF}" { scalars.removeFirst() }
-        let header = scalars.prefix { $0 != "\n" && $0 != "\r" }
+        let header = scalars.drop { $0 == "\n" || $0 == "\r" || $0 == " " }.prefix { $0 != "\n" && $0 != "\r" }
         let delimiter = [",", ";", "\t"].max { left, right in
             header.count { $0 == left } < header.count { $0 == right }
         }

@@ -20,7 +20,7 @@ package struct OnboardingError: ExplainedError, Equatable {
     package let reason: Reason
 
     package init(_ subject: String, _ reason: Reason) {
-        self.subject = subject
+        self.subject = String(subject.prefix(60)) + (subject.count > 60 ? "…" : "")
         self.reason = reason
     }
 

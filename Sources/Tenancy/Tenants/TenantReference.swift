@@ -6,7 +6,7 @@ package struct TenantDomain: Hashable, Sendable, CustomStringConvertible {
     /// `..`, slashes and percent signs included, is refused: the name becomes a path segment of an authority URL.
     package init?(_ text: String) {
         let bytes = text.utf8
-        guard bytes.count <= 253 else { return nil }
+        guard bytes.count <= 253, bytes.allSatisfy({ $0 < 0x80 }) else { return nil }
         let name = text.lowercased()
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
         guard labels.count >= 2, labels.allSatisfy(Self.isLabel), !(labels.last ?? "").utf8.allSatisfy(Self.isDigit)
@@ -30,7 +30,7 @@ package enum TenantReference: Hashable, Sendable, CustomStringConvertible {
 
     /// Refuses `common`, `organizations`, `consumers`, the empty GUID and whatever is neither GUID nor domain.
     package init(_ text: String) throws(OnboardingError) {
-        let shown = String(text.prefix(60)) + (text.count > 60 ? "…" : "")
+        let shown = text
         if let id = TenantID(text) {
             self = .id(id)
         } else if let domain = TenantDomain(text) {

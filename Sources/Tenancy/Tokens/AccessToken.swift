@@ -18,11 +18,20 @@ package struct UnverifiedToken: Sendable {
     /// - Throws: `mismatch`: the token is another's, and nobody may see it; `unreadable`: it is no JWT.
     package func checked(for key: TokenKey) throws(TokenError) -> AccessToken {
         guard let claims = TokenClaims(jwt: value.exposed) else { throw TokenError(key, .unreadable) }
-        let token = AccessToken(
-            value: value, claims: claims,
-            expiresAt: min(receivedAt + lifetime, claims.expiresAt ?? .distantFuture), acquiredAt: receivedAt)
-        guard let field = token.mismatch(with: key) else { return token }
-        throw TokenError(key, .mismatch(field))
+        let token = AccessToken(value: value, claims: claims, expiresAt: expiry(claims), acquiredAt: receivedAt)
+        if let field = token.mismatch(with: key) { throw TokenError(key, .mismatch(field)) }
+        guard token.namesItsResource(of: key) else { throw TokenError(key, .foreignAudience(claims.audience ?? "")) }
+        guard receivedAt < token.expiresAt else {
+            throw TokenError(key, .unavailable("the token it sent has expired already; check this machine's clock"))
+        }
+        return token
+    }
+
+    /// The token's own length of life counts from its arrival, so that a clock that is wrong here does no harm.
+    private func expiry(_ claims: TokenClaims) -> Date {
+        guard let end = claims.expiresAt else { return receivedAt + lifetime }
+        guard let start = claims.issuedAt else { return min(receivedAt + lifetime, end) }
+        return receivedAt + min(lifetime, end.timeIntervalSince(start))
     }
 }
 
@@ -58,14 +67,21 @@ package struct AccessToken: Sendable, Equatable {
         if claims.tenant.flatMap({ TenantID($0) }) != key.tenant { return "tid" }
         if claims.clientID.flatMap({ ClientID($0) }) != key.clientID { return "appid" }
         guard let audience = claims.audience else { return "aud" }
-        // v2 tokens name the resource by its GUID even when it was asked for by URI; a URI must be the very one.
-        let isGUID = GUID(audience) != nil
-        if isGUID
-            ? GUID(key.resource.description).map({ $0 != GUID(audience) }) ?? false : !names(audience, key.resource)
-        {
-            return "aud"
+        switch (GUID(audience), GUID(key.resource.description)) {
+        case (let audience?, let resource?): return audience == resource ? nil : "aud"
+        case (nil, nil): return names(audience, key.resource) ? nil : "aud"
+        // One is a GUID and the other a URI: see `namesItsResource`.
+        case (nil, _?), (_?, nil): return nil
         }
-        return nil
+    }
+
+    /// Whether audience and resource are spelt alike, so that they could be compared. The one pair that is known
+    /// otherwise is Microsoft Graph's.
+    func namesItsResource(of key: TokenKey) -> Bool {
+        let (audience, resource) = (claims.audience.flatMap { GUID($0) }, GUID(key.resource.description))
+        if (audience == nil) == (resource == nil) { return true }
+        let (guid, uri) = resource == nil ? (audience, key.resource.description) : (resource, claims.audience ?? "")
+        return guid == Resource.graphID && Resource.graphRoots.contains { uri == $0 || uri == $0 + "/" }
     }
 
     private func names(_ audience: String, _ resource: Resource) -> Bool {

@@ -19,12 +19,17 @@ package final class TokenBroker: Sendable {
     private let store: any TokenStore
     private let consent: any ConsentStore
     private let clock: WallClock
+    private let checks: Wake
 
     /// A token is handed out only when it lives this much longer, unless the caller asks otherwise. Source: the
     /// five minutes by which Microsoft's own libraries call a token expired.
     package static let defaultMargin: TimeInterval = 300
 
-    package init(issuer: TokenIssuer, store: any TokenStore, consent: any ConsentStore, clock: WallClock) {
+    /// - Parameter checks: ends the wait of the verification loop when a refusal has cast doubt on a consent.
+    package init(
+        issuer: TokenIssuer, store: any TokenStore, consent: any ConsentStore, clock: WallClock, checks: Wake = Wake()
+    ) {
+        self.checks = checks
         self.issuer = issuer
         self.store = store
         self.consent = consent
@@ -102,7 +107,7 @@ package final class TokenBroker: Sendable {
     ) async -> Result<AccessToken, TokenError> {
         do throws(StoreError) {
             let connection = try await consent.connection(key.tenant, app)
-            guard connection.state.isProven else { return .failure(TokenError(key, .notConnected(connection.state))) }
+            guard connection.isProven else { return .failure(TokenError(key, .notConnected(connection.state))) }
             if let token = try await store.token(key, epoch: connection.epoch), token.value != rejected,
                 token.isUsable(at: clock.now(), for: margin)
             {
@@ -132,11 +137,13 @@ package final class TokenBroker: Sendable {
             let until = clock.now() + seconds
             state.withLock { $0.pausedUntil[key] = until }
         }
-        if error.deniesConsent {
-            forget(key.tenant, clientID: key.clientID)
-            _ = try await consent.apply(
-                .refused(error.note), to: key.tenant, app, grants: nil, evidence: [], at: clock.now(), by: .service)
-        }
+        guard error.deniesConsent else { return }
+        // Before and after: another resource's flight may put a token of the old epoch back in between.
+        forget(key.tenant, clientID: key.clientID)
+        defer { forget(key.tenant, clientID: key.clientID) }
+        _ = try await consent.apply(
+            .refused(error.note), to: key.tenant, app, grants: nil, evidence: [], at: clock.now(), by: .service)
+        checks.signal()
     }
 
     private func remember(_ token: AccessToken, _ key: TokenKey, _ generation: Int) {

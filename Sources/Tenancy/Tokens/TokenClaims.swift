@@ -13,8 +13,10 @@ package struct TokenClaims: Sendable, Equatable {
     package let objectID: String?
     package let roles: [String]
     package let expiresAt: Date?
+    /// `iat`, else `nbf`.
+    package let issuedAt: Date?
 
-    /// `nil` when the text is not a JSON Web Token.
+    /// `nil` when the text is not a JSON Web Token, or its times cannot be.
     package init?(jwt: String) {
         let segments = jwt.split(separator: ".", omittingEmptySubsequences: false)
         guard segments.count == 3, let payload = Base64URL.decode(segments[1]),
@@ -25,7 +27,11 @@ package struct TokenClaims: Sendable, Equatable {
         audience = claims.aud
         objectID = claims.oid
         roles = claims.roles ?? []
+        // Seconds since 1970 until the year 2096; what lies outside is no time of a token.
+        let times = [claims.exp, claims.iat, claims.nbf].compactMap { $0 }
+        guard times.allSatisfy({ (0...4e9).contains($0) }) else { return nil }
         expiresAt = claims.exp.map { Date(timeIntervalSince1970: $0) }
+        issuedAt = (claims.iat ?? claims.nbf).map { Date(timeIntervalSince1970: $0) }
     }
 
     private struct Payload: Decodable {
@@ -36,5 +42,7 @@ package struct TokenClaims: Sendable, Equatable {
         let oid: String?
         let roles: [String]?
         let exp: Double?
+        let iat: Double?
+        let nbf: Double?
     }
 }

@@ -15,6 +15,8 @@ package struct TokenError: ExplainedError, Equatable {
         case unavailable(String)
         /// The token belongs to somebody else; the claim that shows it. A security event.
         case mismatch(String)
+        /// The token names its API otherwise than it was asked for, so the two cannot be compared; its audience.
+        case foreignAudience(String)
         /// The token is not a JWT, so nobody can tell whose it is.
         case unreadable
         /// Our own certificate cannot sign, for example because it has expired; why.
@@ -75,6 +77,13 @@ package struct TokenError: ExplainedError, Equatable {
                 detail:
                     "The authority answered for tenant \(tenant) with a token whose '\(claim)' is another's; it was destroyed.",
                 nextStep: "Report this to Microsoft as a security event, with the correlation id.", trace: trace)
+        case .foreignAudience(let audience):
+            Problem(
+                .upstream, code: "token_audience_unknown",
+                detail:
+                    "The token for tenant \(tenant) names its API '\(audience.prefix(60).filter(\.isASCII))', which cannot be "
+                    + "held against '\(resource)'; it was destroyed.",
+                nextStep: "Name the API in the permissions and requests as its tokens do.", trace: trace)
         case .unreadable:
             Problem(
                 .upstream, code: "token_unreadable",

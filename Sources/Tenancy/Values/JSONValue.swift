@@ -1,6 +1,6 @@
 package import FoundationEssentials
 
-/// Any JSON, kept exactly: numbers as decimals, so that no digit is lost on the way through.
+/// Any JSON. Numbers are decimals, so that up to 38 digits come through unchanged.
 package enum JSONValue: Codable, Equatable, Sendable {
     case null
     case bool(Bool)

@@ -24,10 +24,11 @@ struct Assembly {
             transport: transport, table: table, clock: clock, randomness: randomness)
         let graph = GraphClient(transport: transport, table: table, randomness: randomness)
         let issuer = TokenIssuer(apps: stores.apps, endpoint: endpoint)
-        let tokens = TokenBroker(issuer: issuer, store: stores.tokens, consent: stores.consent, clock: clock)
+        let (verificationWake, runWake) = (Wake(), Wake())
+        let tokens = TokenBroker(
+            issuer: issuer, store: stores.tokens, consent: stores.consent, clock: clock, checks: verificationWake)
         let verifier = GrantVerifier(
             apps: stores.apps, store: stores.consent, issuer: issuer, tokens: tokens, clock: clock)
-        let (verificationWake, runWake) = (Wake(), Wake())
         let output = directory.runFiles()
         steps = Steps(
             registrar: AppRegistrar(reader: CertificateReader(), store: stores.apps, clock: clock),

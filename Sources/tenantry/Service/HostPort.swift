@@ -34,7 +34,11 @@ struct HostPort: ExpressibleByArgument, Sendable, CustomStringConvertible {
 
     var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    var isLoopback: Bool {
+        let octets = host.split(separator: ".", omittingEmptySubsequences: false)
+        let isIPv4 = octets.count == 4 && octets.allSatisfy { UInt8($0) != nil }
+        return host == "localhost" || host == "::1" || (isIPv4 && octets[0] == "127")
+    }
 
     /// Makes sure that the address can be opened, before anything is started. Port 0 becomes one that is free at this
     /// moment, so that links can name it before the door opens.

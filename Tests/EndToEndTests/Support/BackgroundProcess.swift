@@ -24,11 +24,13 @@ final class BackgroundProcess: Sendable {
 
     /// Starts it and waits for its first line of standard output; the rest of it and standard error go to the log.
     static func start(
-        _ program: String, _ arguments: [String], environment: [String: String] = Command.environment, log: String
+        _ program: String, _ arguments: [String], environment: [String: String] = Command.environment,
+        umask: String = "022",
+        log: String
     ) async throws -> BackgroundProcess {
         let (started, starting) = AsyncStream.makeStream(of: (Int32, String).self)
         // "exec" keeps the process id that Subprocess knows; the shell is there to send standard error to the log.
-        let words = ["-c", "exec 2>>\"$0\"; exec \"$@\"", log, program] + arguments
+        let words = ["-c", "umask \(umask); exec 2>>\"$0\"; exec \"$@\"", log, program] + arguments
         let ending = Task {
             defer { starting.finish() }
             let result = try await Subprocess.run(

@@ -18,18 +18,37 @@ struct Finished: Sendable {
 
 /// Runs commands to their end.
 enum Command {
-    /// - Parameter program: a path, or a name that is looked for in `PATH`.
+    /// - Parameters:
+    ///   - program: a path, or a name that is looked for in `PATH`.
+    ///   - limit: after which it is killed (137), so that a command that should end and does not fails alone.
     static func run(
         _ program: String, _ arguments: [String], environment: [String: String] = Command.environment,
-        input: [UInt8] = []
+        input: [UInt8] = [], limit: Duration = .seconds(60)
     ) async throws -> Finished {
-        // Through `env`, for a path as a value wants a type from one more package.
-        let result = try await Subprocess.run(
-            .name("env"), arguments: Arguments([program] + arguments), environment: .only(environment), input: .array(input),
-            output: .string(limit: 64 << 20), error: .string(limit: 64 << 20))
-        return Finished(
-            line: ([program.split(separator: "/").last.map(String.init) ?? ""] + arguments).joined(separator: " "),
-            code: result.terminationStatus.code, output: result.standardOutput, errors: result.standardError)
+        let line = ([program.split(separator: "/").last.map(String.init) ?? ""] + arguments).joined(separator: " ")
+        return try await withThrowingTaskGroup(of: Finished?.self) { group in
+            group.addTask {
+                // Through `env`, which becomes the program: a path as a value wants a type from one more package.
+                let result = try await Subprocess.run(
+                    .name("env"), arguments: Arguments([program] + arguments), environment: .only(environment),
+                    input: .array(input), output: .string(limit: 64 << 20), error: .string(limit: 64 << 20))
+                return Finished(
+                    line: line, code: result.terminationStatus.code, output: result.standardOutput,
+                    errors: result.standardError)
+            }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return nil
+            }
+            if let finished = try await group.next() ?? nil {
+                group.cancelAll()
+                return finished
+            }
+            // Subprocess kills its child when its task is cancelled.
+            group.cancelAll()
+            _ = try? await group.next()
+            return Finished(line: line, code: 137, output: "", errors: "killed after \(limit)")
+        }
     }
 
     /// What every command gets: nothing of the environment of these tests, which may hold settings of Tenantry.

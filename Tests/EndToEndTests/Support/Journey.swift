@@ -76,10 +76,11 @@ final class Journey: Sendable {
     @discardableResult
     func tenantry(
         _ words: [String], exit code: Int32 = 0, input: [UInt8] = [], environment: [String: String] = [:],
-        sourceLocation: SourceLocation = #_sourceLocation
+        limit: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Finished {
         let finished = try await Command.run(
-            Binaries.tenantry, words, environment: self.environment.merging(environment) { $1 }, input: input)
+            Binaries.tenantry, words, environment: self.environment.merging(environment) { $1 }, input: input,
+            limit: limit)
         history.withLock { $0.append(finished) }
         #expect(
             finished.code == code, "\(finished.line.prefix(200))\n\(finished.output)\(finished.errors)",
@@ -95,7 +96,8 @@ final class Journey: Sendable {
         environment: [String: String] = [:], sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Finished {
         let finished = try await tenantry(
-            words, exit: code, input: input, environment: environment, sourceLocation: sourceLocation)
+            words, exit: code, input: input, environment: environment, limit: .seconds(15),
+            sourceLocation: sourceLocation)
         let shown = "\(finished.line.prefix(200))\n\(finished.errors)"
         #expect(finished.output.isEmpty, "\(finished.output)", sourceLocation: sourceLocation)
         for fragment in fragments {
@@ -139,10 +141,10 @@ final class Journey: Sendable {
     }
 
     /// Starts `tenantry serve` and waits until it says that it is ready.
-    func serve(_ words: String...) async throws -> Service {
+    func serve(umask: String = "022") async throws -> Service {
         let process = try await BackgroundProcess.start(
-            Binaries.tenantry, ["serve", "--public", "127.0.0.1:0", "--api", "127.0.0.1:0"] + words,
-            environment: environment, log: directory + "/serve.log")
+            Binaries.tenantry, ["serve", "--public", "127.0.0.1:0", "--api", "127.0.0.1:0"],
+            environment: environment, umask: umask, log: directory + "/serve.log")
         processes.withLock { $0.append(process) }
         let addresses = try JSON(parsing: process.announcement)
         return Service(
@@ -166,6 +168,12 @@ final class Journey: Sendable {
         let path = "\(directory)/\(name)"
         try Data(content.utf8).write(to: URL(filePath: path))
         return path
+    }
+
+    /// Overwrites the file, which keeps its permissions; a new one is the owner's alone.
+    func put(_ content: String, at path: String) async throws {
+        let script = "umask 077; cat > \"$0\""
+        _ = try await Command.run("sh", ["-c", script, path], input: Array(content.utf8))
     }
 
     func read(_ path: String) throws -> String { String(decoding: try bytes(path), as: UTF8.self) }

@@ -1,4 +1,5 @@
-/// Lets a few journeys happen at once: each has servers of its own, and machines are small.
+/// Lets a few journeys happen at once: each has servers of its own, and machines are small. The wait counts towards a
+/// test's time limit, so that those are generous; every command and every wait within a journey has a limit of its own.
 actor Slots {
     static let journeys = Slots(4)
 

@@ -21,7 +21,9 @@ struct Contract: Sendable {
     let operations: [Operation]
 
     /// Read once, for it takes a while.
-    static let current = Result { try Contract(String(contentsOf: Resources.file("API/openapi.yaml"), encoding: .utf8)) }
+    static let current = Result {
+        try Contract(String(contentsOf: Resources.file("API/openapi.yaml"), encoding: .utf8))
+    }
 
     init(_ yaml: String) throws {
         document = JSONValue(yaml: try Yams.load(yaml: yaml))

@@ -31,8 +31,18 @@ struct House: Sendable {
     }
 }
 
+/// A house takes about 20 file descriptors and some threads, and a test run would open 200 at once.
+private let turnstile = Turnstile(6)
+
 /// Opens a house, runs the body in it and takes it down.
 func withHouse(_ body: @Sendable (House) async throws -> Void) async throws {
+    await turnstile.enter()
+    let outcome = await Result { try await inHouse(body) }
+    await turnstile.leave()
+    try outcome.get()
+}
+
+private func inHouse(_ body: @Sendable (House) async throws -> Void) async throws {
     let path = FileManager.default.temporaryDirectory.path + "/tn-http-\(UUID().uuidString.prefix(13))"
     try DataDirectory.create(at: path, key: nil)
     let directory = try DataDirectory.open(at: path, key: nil)

@@ -58,7 +58,9 @@ struct AppRegistrarTests {
         #expect(secret == Secret("good"))
     }
 
-    @Test("refuses names that are none", arguments: ["", "CRM", "-crm", "c rm", "crm/", "é", String(repeating: "a", count: 41)])
+    @Test(
+        "refuses names that are none",
+        arguments: ["", "CRM", "-crm", "c rm", "crm/", "é", String(repeating: "a", count: 41)])
     func names(_ name: String) async throws {
         #expect(await refusal { $0.name = name }?.problem.code == "app_invalid")
         #expect(try await fixture.store.apps.apps() == [])
@@ -86,7 +88,9 @@ struct AppRegistrarTests {
         #expect(await refusal { $0.permissions = [] }?.problem.detail.contains("permission list") == true)
     }
 
-    @Test("refuses a role that is no word", arguments: ["", "User Read", "User\nRead", "Üser", "a\"b", String(repeating: "x", count: 121)])
+    @Test(
+        "refuses a role that is no word",
+        arguments: ["", "User Read", "User\nRead", "Üser", "a\"b", String(repeating: "x", count: 121)])
     func roles(_ role: String) async {
         let permission = Permission(resource: graph, role: role, reason: "")
         #expect(await refusal { $0.permissions = [permission] }?.problem.code == "app_invalid")
@@ -95,7 +99,8 @@ struct AppRegistrarTests {
     @Test("refuses a permission that is listed twice, but not the same role of two APIs")
     func twice() async throws {
         let permission = Self.spec.permissions[0]
-        #expect(await refusal { $0.permissions = [permission, permission] }?.problem.nextStep.contains("twice") == true)
+        #expect(
+            await refusal { $0.permissions = [permission, permission] }?.problem.nextStep.contains("twice") == true)
         let other = Permission(resource: resource("api://other"), role: permission.role, reason: "")
         try await add { $0.permissions = [permission, other] }
     }

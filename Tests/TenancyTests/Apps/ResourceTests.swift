@@ -17,7 +17,9 @@ struct ResourceTests {
     @Test("is the same with the scope's suffix and without")
     func suffix() {
         #expect(Resource("https://graph.microsoft.com/.default") == graph)
-        #expect(Resource("https://database.windows.net//.default")?.defaultScope == "https://database.windows.net//.default")
+        #expect(
+            Resource("https://database.windows.net//.default")?.defaultScope == "https://database.windows.net//.default"
+        )
     }
 
     @Test(

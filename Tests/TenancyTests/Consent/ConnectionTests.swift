@@ -65,11 +65,27 @@ struct ConnectionTests {
         }
     }
 
-    @Test("whose proof is being sought is not touched by an answer that failed", arguments: [ConnectionState.claimed, .verifying])
+    @Test(
+        "whose proof is being sought is not touched by an answer that failed",
+        arguments: [ConnectionState.claimed, .verifying])
     func failuresDoNotEndASearch(_ state: ConnectionState) {
         for answer in Self.failures {
             let before = Self.connection(state, check: Self.claim(1))
             #expect(before.applying(.answered(answer), at: Self.now) == before)
+        }
+    }
+
+    @Test("has no look left that is due already when a look was taken", arguments: ConnectionState.allCases)
+    func nextLookLiesAhead(_ state: ConnectionState) {
+        let verdicts = [
+            Self.grant, .partial(missing: ["A"], servicePrincipal: nil), .absent(.sample), .unreachable(.sample),
+            .undecided(.sample),
+        ]
+        for verdict in verdicts {
+            for check in Self.everyCheck {
+                let next = Self.connection(state, check: check).applying(.judged(verdict), at: Self.now)
+                #expect(next.check.map { $0.due > Self.now } ?? true, "\(verdict) would be looked for without end")
+            }
         }
     }
 
@@ -150,7 +166,9 @@ struct ConnectionTests {
         #expect(ended.state == .narrowed && ended.check == nil)
     }
 
-    @Test("is unreachable at once when something stands in the way that time does not cure", arguments: ConnectionState.allCases)
+    @Test(
+        "is unreachable at once when something stands in the way that time does not cure",
+        arguments: ConnectionState.allCases)
     func obstacle(_ state: ConnectionState) {
         for check in Self.everyCheck {
             let next = Self.connection(state, check: check).applying(.judged(.unreachable(.sample)), at: Self.now)
@@ -229,54 +247,21 @@ struct ConnectionTests {
         }
     }
 
-    @Test("goes from unreachable to revoked when consent turns out to be gone, and back to granted by proof")
+    @Test("goes from unreachable to revoked when consent that was proven turns out to be gone, else to none")
     func unreachable() {
-        let lost = Self.connection(.unreachable).applying(.judged(.absent(.sample)), at: Self.now)
-        #expect(lost.state == .revoked)
-        #expect(Self.connection(.unreachable).applying(.judged(Self.grant), at: Self.now).state == .granted)
+        var lost = Self.connection(.unreachable)
+        #expect(lost.applying(.judged(.absent(.sample)), at: Self.now).state == .none)
+        lost.release = 1
+        #expect(lost.applying(.judged(.absent(.sample)), at: Self.now).state == .revoked)
+        #expect(lost.applying(.judged(Self.grant), at: Self.now).state == .granted)
     }
 
-    @Test("that never had consent keeps its state when none is found", arguments: [ConnectionState.none, .invited, .claimed, .denied, .conflict, .revoked])
+    @Test(
+        "that never had consent keeps its state when none is found",
+        arguments: [ConnectionState.none, .invited, .claimed, .denied, .conflict, .revoked])
     func absentAnyway(_ state: ConnectionState) {
         let next = Self.connection(state).applying(.judged(.absent(.sample)), at: Self.now)
         #expect(next.state == state && next.note == .sample && next.epoch == 5)
-    }
-
-    // MARK: Epoch
-
-    @Test("moves its epoch whenever consent changes")
-    func epochMoves() {
-        func moved(_ state: ConnectionState, _ event: ConnectionEvent, check: PendingCheck? = nil) -> Bool {
-            Self.connection(state, check: check).applying(event, at: Self.now).epoch > 5
-        }
-        for state in Self.unproven { #expect(moved(state, .judged(Self.grant)), "\(state)") }
-        #expect(moved(.narrowed, .judged(Self.grant)))
-        #expect(moved(.granted, .judged(.granted(release: 2, servicePrincipal: guid(77)))))
-        #expect(moved(.granted, .judged(.granted(release: 1, servicePrincipal: guid(78)))), "removed and added again")
-        #expect(moved(.granted, .judged(.partial(missing: ["A"], servicePrincipal: guid(77)))))
-        #expect(moved(.granted, .judged(.unreachable(.sample))))
-        #expect(moved(.granted, .judged(.absent(.sample))), "no cached token outlives a doubt")
-        #expect(moved(.granted, .judged(.absent(.sample)), check: Self.doubt))
-        #expect(moved(.granted, .refused(.sample)))
-    }
-
-    @Test("moves its epoch when a tenant that was narrowed loses a further role")
-    func epochMovesWhileNarrowed() {
-        let once = Self.connection(.granted)
-            .applying(.judged(.partial(missing: ["A"], servicePrincipal: guid(77))), at: Self.now)
-        let twice = once.applying(.judged(.partial(missing: ["A", "B"], servicePrincipal: guid(77))), at: Self.now)
-        #expect(twice.epoch > once.epoch)
-        #expect(twice.note?.detail.contains("A, B") == true)
-    }
-
-    @Test("keeps its epoch while nothing changes, so that no token is fetched in vain")
-    func epochStays() {
-        let granted = Self.connection(.granted)
-        let events: [ConnectionEvent] = [
-            .judged(Self.grant), .judged(.undecided(.sample)), .invited, .answered(.approved),
-            .answered(.declined(aadsts: nil)),
-        ]
-        for event in events { #expect(granted.applying(event, at: Self.now).epoch == 5, "\(event)") }
     }
 }
 

@@ -186,7 +186,9 @@ struct ConsentBrokerTests {
         #expect(await refusal(callback) == .alreadyUsed(link.attempt.id))
     }
 
-    @Test("takes an answer until the very instant the link ends, and not at it", arguments: [(59, true), (60, false), (61, false)])
+    @Test(
+        "takes an answer until the very instant the link ends, and not at it",
+        arguments: [(59, true), (60, false), (61, false)])
     func expiry(_ age: TimeInterval, _ isTaken: Bool) async throws {
         let (link, app, state) = try await link(life: 60)
         fixture.clock.advance(age)

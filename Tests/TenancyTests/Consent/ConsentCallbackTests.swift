@@ -88,7 +88,9 @@ struct ConsentCallbackTests {
 
     @Test(
         "without a state is refused",
-        arguments: ["", "tenant=x&admin_consent=True", "state=&admin_consent=True", "state&admin_consent=True", "State=S"])
+        arguments: [
+            "", "tenant=x&admin_consent=True", "state=&admin_consent=True", "state&admin_consent=True", "State=S",
+        ])
     func noState(_ query: String) {
         #expect(malformed(query) == .noState)
     }
@@ -112,7 +114,8 @@ struct ConsentCallbackTests {
         "that says something twice is refused",
         arguments: ["state", "tenant", "admin_consent", "error", "error_description"])
     func repeated(_ name: String) {
-        #expect(malformed("state=S&tenant=x&admin_consent=True&error=e&error_description=d&\(name)=x") == .repeated(name))
+        #expect(
+            malformed("state=S&tenant=x&admin_consent=True&error=e&error_description=d&\(name)=x") == .repeated(name))
     }
 
     @Test("with a broken escape is refused", arguments: ["state=%4", "state=S&tenant=%ff", "%zz=1&state=S"])

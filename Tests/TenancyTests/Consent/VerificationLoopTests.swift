@@ -59,7 +59,9 @@ struct VerificationLoopTests {
         #expect(try await fixture.connection(tenant, app).state == .granted)
     }
 
-    @Test("rests when a tenant that was doubted turns out to be blocked", arguments: [AuthorityCode.Class.blockedByPolicy, .disabledByCustomer])
+    @Test(
+        "rests when a tenant that was doubted turns out to be blocked",
+        arguments: [AuthorityCode.Class.blockedByPolicy, .disabledByCustomer])
     func rests(_ meaning: AuthorityCode.Class) async throws {
         let app = try await fixture.addApp()
         let tenant = try await fixture.addTenants(1...1)[0]

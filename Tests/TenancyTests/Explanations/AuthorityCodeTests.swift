@@ -12,7 +12,9 @@ struct AuthorityCodeTests {
 
     @Test(
         "that is no number is refused",
-        arguments: ["", "AADSTS", "AADSTS-1", "AADSTS 65001", "65001 ", "AADSTS65001x", "٦٥٠٠١", "1234567890", "+65001"])
+        arguments: [
+            "", "AADSTS", "AADSTS-1", "AADSTS 65001", "65001 ", "AADSTS65001x", "٦٥٠٠١", "1234567890", "+65001",
+        ])
     func noNumber(_ text: String) {
         #expect(AuthorityCode.parse(text) == nil)
     }
@@ -57,7 +59,9 @@ struct AuthorityCodeTests {
         #expect(AuthorityCode.lookUp(number)?.class != .transient)
     }
 
-    @Test("that nobody knows, or that only looks like a known one, means nothing", arguments: [700_229, 70_002_29_0, 0, -1, 1])
+    @Test(
+        "that nobody knows, or that only looks like a known one, means nothing",
+        arguments: [700_229, 70_002_29_0, 0, -1, 1])
     func unknown(_ number: Int) {
         #expect(AuthorityCode.lookUp(number) == nil)
     }

@@ -9,7 +9,8 @@ struct GraphPathTests {
         arguments: [
             ("/users", "/v1.0/users"), ("/v1.0/users", "/v1.0/users"), ("/beta/users", "/beta/users"),
             ("/users?$select=id&$top=5", "/v1.0/users?$select=id&$top=5"), ("/", "/v1.0/"),
-            ("/users/a%20b", "/v1.0/users/a%20b"), ("/users?$filter=a%20eq%20'..//b'", "/v1.0/users?$filter=a%20eq%20'..//b'"),
+            ("/users/a%20b", "/v1.0/users/a%20b"),
+            ("/users?$filter=a%20eq%20'..//b'", "/v1.0/users?$filter=a%20eq%20'..//b'"),
             ("/sites/x:/a.b..c", "/v1.0/sites/x:/a.b..c"),
         ])
     func accepted(_ text: String, _ expected: String) {
@@ -52,7 +53,12 @@ struct RunIDTests {
         #expect(Set((0..<100).map { _ in RunID(at: ManualClock.start, randomness: randomness) }).count == 100)
     }
 
-    @Test("is refused in any other form, for it names a directory", arguments: ["", "..", "../../../../../../etc/passwd", "0123456789012345678901234u", "0123456789012345678901234A", "01234567890123456789012345/"])
+    @Test(
+        "is refused in any other form, for it names a directory",
+        arguments: [
+            "", "..", "../../../../../../etc/passwd", "0123456789012345678901234u", "0123456789012345678901234A",
+            "01234567890123456789012345/",
+        ])
     func refused(_ text: String) {
         #expect(RunID(text) == nil)
     }

@@ -46,7 +46,9 @@ struct APIKeyTextTests {
     @Test("in any other form is refused")
     func refused() {
         let full = text.full.exposed
-        for text in ["", "tn_", full + "0", String(full.dropLast()), full.uppercased(), " " + full, full + "\n", "_" + full] {
+        for text in [
+            "", "tn_", full + "0", String(full.dropLast()), full.uppercased(), " " + full, full + "\n", "_" + full,
+        ] {
             #expect(APIKeyText(parsing: text) == nil, "\(text.count) characters")
         }
     }
@@ -97,7 +99,8 @@ struct KeyIssuerTests {
     func forged() async throws {
         let (key, text) = try await issuer.issue(name: "CI", role: .viewer, by: .service)
         let parsed = try #require(APIKeyText(parsing: text.exposed))
-        let otherSecret = APIKeyText(id: key.id, secret: Secret(Base32.encode(Array(repeating: 1, count: 20))), role: .viewer)
+        let otherSecret = APIKeyText(
+            id: key.id, secret: Secret(Base32.encode(Array(repeating: 1, count: 20))), role: .viewer)
         #expect(try await issuer.authenticate(otherSecret.full.exposed) == nil)
         let otherRole = APIKeyText(id: key.id, secret: parsed.secret, role: .admin)
         #expect(try await issuer.authenticate(otherRole.full.exposed)?.role != .admin)

@@ -18,7 +18,8 @@ final class ScriptedTokenEndpoint: TokenEndpoint {
     }
 
     /// Grants every role of the sample release, each time with another token.
-    static func granting(at clock: ManualClock = ManualClock(), lifetime: TimeInterval = 3_600) -> ScriptedTokenEndpoint {
+    static func granting(at clock: ManualClock = ManualClock(), lifetime: TimeInterval = 3_600) -> ScriptedTokenEndpoint
+    {
         ScriptedTokenEndpoint { key, call in
             .token(try TestToken(key, mark: "call \(call)").living(lifetime).unverified(at: clock.now))
         }

@@ -94,7 +94,8 @@ struct CustomerListTests {
         #expect(rows[1].fault?.contains("never closed") == true)
     }
 
-    @Test("marks a row with too few or too many fields and reads the next one", arguments: ["a.example", "a.example,b,c"])
+    @Test(
+        "marks a row with too few or too many fields and reads the next one", arguments: ["a.example", "a.example,b,c"])
     func fieldCount(_ row: String) throws {
         let rows = try rows("tenant,name\n\(row)\nb.example,Fine")
         #expect(rows.map { $0.fault == nil } == [false, true])

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("Tags")
 struct TagsTests {
-    @Test("are pairs separated by spaces or commas", arguments: ["ring=canary plan=gold", "plan=gold,ring=canary", " ring=canary ,, plan=gold "])
+    @Test(
+        "are pairs separated by spaces or commas",
+        arguments: ["ring=canary plan=gold", "plan=gold,ring=canary", " ring=canary ,, plan=gold "])
     func parsing(_ text: String) {
         #expect(Tags(parsing: text)?.values == ["ring": "canary", "plan": "gold"])
     }
@@ -23,7 +25,9 @@ struct TagsTests {
 
     @Test(
         "that break the rules are refused",
-        arguments: ["ring", "ring=", "=canary", "ring=a ring=b", "ring=a=b", "ring=ä", "r/ng=a", "ring=a;b", "=", "a\tb=c"])
+        arguments: [
+            "ring", "ring=", "=canary", "ring=a ring=b", "ring=a=b", "ring=ä", "r/ng=a", "ring=a;b", "=", "a\tb=c",
+        ])
     func refused(_ text: String) {
         #expect(Tags(parsing: text) == nil)
     }

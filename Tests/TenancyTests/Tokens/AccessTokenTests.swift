@@ -40,7 +40,8 @@ struct AccessTokenTests {
     func versions() throws {
         let second = TestToken(Self.key).with("appid", nil).with("azp", Self.key.clientID.description)
         #expect(try checked(second).claims.clientID == Self.key.clientID.description)
-        #expect(refusal(TestToken(Self.key).with("appid", nil).with("azp", guid(666).description)) == .mismatch("appid"))
+        #expect(
+            refusal(TestToken(Self.key).with("appid", nil).with("azp", guid(666).description)) == .mismatch("appid"))
     }
 
     @Test("names identifiers in either case")
@@ -88,7 +89,9 @@ struct AccessTokenTests {
         #expect(try !"\(String(reflecting: error))".contains(token.jwt))
     }
 
-    @Test("that is no JSON Web Token is unreadable", arguments: ["", "opaque", "a.b", "a.b.c.d.e", "a.e30.c.d", "a.!!.c", "a.W10.c", "..", "a.InRleHQi.c"])
+    @Test(
+        "that is no JSON Web Token is unreadable",
+        arguments: ["", "opaque", "a.b", "a.b.c.d.e", "a.e30.c.d", "a.!!.c", "a.W10.c", "..", "a.InRleHQi.c"])
     func unreadable(_ text: String) {
         let token = UnverifiedToken(value: Secret(text), receivedAt: Self.now, lifetime: 3_600)
         let error = #expect(throws: TokenError.self) { try token.checked(for: Self.key) }
@@ -151,7 +154,9 @@ struct TokenErrorTests {
     @Test("can be tried again only when time may cure it")
     func retryable() {
         func isRetryable(_ reason: TokenError.Reason) -> Bool { TokenError(Self.key, reason).problem.isRetryable }
-        let passing: [TokenError.Reason] = [.throttled(7), .unavailable("x"), .refused(.transient), .store(.unavailable("x"))]
+        let passing: [TokenError.Reason] = [
+            .throttled(7), .unavailable("x"), .refused(.transient), .store(.unavailable("x")),
+        ]
         #expect(passing.allSatisfy { isRetryable($0) })
         let lasting: [TokenError.Reason] = [
             .notConnected(.none), .refused(.consentMissing), .refused(.ourCredential), .refusedUnknown("x"),

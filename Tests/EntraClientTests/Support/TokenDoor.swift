@@ -1,0 +1,75 @@
+import CurlHTTP
+import EntraClient
+import Foundation
+import Synchronization
+import Tenancy
+import Testing
+
+/// The client-credentials grant over a scripted network, with pauses that are counted and not waited for.
+struct TokenDoor: Sendable {
+    let transport: ScriptedTransport
+    private let waited = Pauses()
+    private let endpoint: ClientCredentialsEndpoint
+
+    init(_ transport: ScriptedTransport, table: CloudTable = .microsoft, clock: WallClock = .standing) {
+        self.transport = transport
+        endpoint = ClientCredentialsEndpoint(
+            transport: transport, table: table, clock: clock, randomness: .counting(),
+            pause: { [waited] in waited.add($0) })
+    }
+
+    init(_ answers: ScriptedTransport.Answer...) {
+        self.init(ScriptedTransport { _, number in answers[min(number, answers.count) - 1] })
+    }
+
+    var pauses: [Duration] { waited.all }
+    var requests: [CurlRequest] { transport.requests }
+
+    static let secret = ClientCredential.secret(Secret("s3cr3t~&=+ %"))
+
+    @discardableResult
+    func ask(_ key: TokenKey = .sample, with credential: ClientCredential = secret) async throws -> UnverifiedToken {
+        try await endpoint.requestToken(key, with: credential)
+    }
+
+    /// Asks, expects to be refused, and tells why.
+    func refusal(with credential: ClientCredential = secret) async -> TokenError? {
+        await #expect(throws: TokenError.self) { try await ask(with: credential) }
+    }
+
+    private final class Pauses: Sendable {
+        private let list = Mutex<[Duration]>([])
+        var all: [Duration] { list.withLock { $0 } }
+        func add(_ pause: Duration) { list.withLock { $0.append(pause) } }
+    }
+}
+
+/// What Entra answers.
+enum Replies {
+    static func token(_ expiresIn: String = "3599", type: String = "Bearer", value: String = jwt)
+        -> ScriptedTransport.Answer
+    {
+        .json(
+            200,
+            #"{"token_type":"\#(type)","expires_in":\#(expiresIn),"ext_expires_in":3599,"access_token":"\#(value)"}"#)
+    }
+
+    static func error(
+        _ status: Int, _ error: String, _ code: Int, headers: [(name: String, value: String)] = []
+    ) -> ScriptedTransport.Answer {
+        .json(
+            status,
+            """
+            {"error":"\(error)","error_description":"AADSTS\(code): Something.\\r\\nTrace ID: \(guid(5))",\
+            "error_codes":[\(code)],"timestamp":"2026-11-23 10:00:00Z","trace_id":"\(guid(5))",\
+            "correlation_id":"\(guid(6))","error_uri":"https://login.microsoftonline.com/error?code=\(code)"}
+            """, headers: headers)
+    }
+
+    /// A token whose claims fit the sample key.
+    static let jwt: String = {
+        let claims =
+            #"{"tid":"\#(tenantID(1))","appid":"\#(guid(9))","aud":"https://graph.microsoft.com","roles":["User.Read.All"]}"#
+        return "\(Base64URL.encode("{}".utf8)).\(Base64URL.encode(claims.utf8)).c2ln"
+    }()
+}
