@@ -8,9 +8,9 @@ extension ConnectionOptions {
     /// Finds the service, or becomes it for the time of the body: `--server`, else the owner of the data directory
     /// through its socket, else this process.
     ///
-    /// - Parameter works: whether a service in this process also takes due checks and unfinished runs up.
+    /// - Parameter working: what a service in this process works on beside answering.
     func withService<Result: Sendable>(
-        works: Bool = false, _ body: @escaping @Sendable (ServiceClient) async throws -> Result
+        working work: PrivateHost.Work? = nil, _ body: @escaping @Sendable (ServiceClient) async throws -> Result
     ) async throws -> Result {
         let environment = ProcessInfo.processInfo.environment
         if let server = server ?? environment["TENANTRY_SERVER"] {
@@ -22,13 +22,13 @@ extension ConnectionOptions {
             return try await body(try ServiceClient(server: server, apiKey: Secret(key), caFile: caFile))
         }
         let path = directory(environment)
-        let key = try sealingKey(environment)
+        let settings = try await Settings.read(from: path, environment: environment)
+        let key = try sealingKey(settings)
         let deadline = ContinuousClock.now + .seconds(10)
         while true {
             if let client = await runningService(at: path) { return try await body(client) }
             if let directory = try own(path, key, until: deadline) {
-                let settings = try await Settings.read(from: path, environment: environment)
-                return try await PrivateHost(directory: directory, settings: settings, logger: .quiet, works: works)
+                return try await PrivateHost(directory: directory, settings: settings, logger: .quiet, work: work)
                     .run(body)
             }
             try await Task.sleep(for: .milliseconds(50))

@@ -12,12 +12,19 @@ struct AuditCommand: AsyncParsableCommand {
         @OptionGroup var connection: ConnectionOptions
         @OptionGroup var output: OutputOptions
         @Option(help: "Only what comes after this sequence number.") var after: Int = 0
-        @Option(help: "At most that many, 1 to 1000.") var limit: Int = 1_000
 
         func run() async throws {
-            let reply = try await connection.withService { try await $0.get("/v1/audit?after=\(after)&limit=\(limit)") }
+            let entries = try await connection.withService { service in
+                var (entries, last): ([JSONValue], Int) = ([], after)
+                while true {
+                    let page = try await service.get("/v1/audit?after=\(last)&limit=1000")["items"].rows
+                    entries += page
+                    guard page.count == 1_000, let next = page.last?["sequence"].int else { return entries }
+                    last = next
+                }
+            }
             try output.print(
-                reply["items"],
+                .array(entries),
                 [
                     Column("seq", "sequence"), Column("at", "at"), Column("actor", "actor"), Column("action", "action"),
                     Column("subject", "subject"), Column("detail", "detail"),

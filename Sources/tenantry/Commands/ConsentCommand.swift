@@ -49,7 +49,8 @@ struct ConsentCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Look at the tenant's authority whether the consent is there.",
             discussion: """
-                With --wait it looks again until consent is proven, disproven, or the time is over (exit code 124).
+                With --wait it waits until the administrator has answered and consent is
+                proven or disproven, or the time is over (exit code 124).
 
                 Examples:
                   tenantry consent verify contoso.com
@@ -65,18 +66,24 @@ struct ConsentCommand: AsyncParsableCommand {
             let body = ["app": app.json].compact
             let (path, query) = ("/v1/tenants/\(tenant.escaped)", app.query("app"))
             let deadline = ContinuousClock.now + .seconds(wait?.seconds ?? 0)
-            let (status, isSettled) = try await connection.withService(works: wait != nil) { service in
+            let (status, isSettled) = try await connection.withService(working: wait == nil ? nil : .checks) {
+                service in
                 var status = try await service.post(path + "/verify", body)
-                while wait != nil, status["next_check_at"] != .null, ContinuousClock.now < deadline {
+                while wait != nil, !Self.isSettled(status), ContinuousClock.now < deadline {
                     Terminal.progress("waiting for \(tenant): \(status["state"].cell)")
                     try await Task.sleep(for: .milliseconds(250))
                     status = try await service.get(path + "/consent" + query)
                 }
-                return (status, status["next_check_at"] == .null)
+                return (status, Self.isSettled(status))
             }
             Terminal.progress("")
             try output.print(status, ConsentCommand.columns)
             if wait != nil, !isSettled { throw ExitCode(124) }
+        }
+
+        /// Whether no further look is due, and the administrator has answered at all.
+        private static func isSettled(_ status: JSONValue) -> Bool {
+            status["next_check_at"] == .null && !["none", "invited"].contains(status["state"].cell)
         }
     }
 

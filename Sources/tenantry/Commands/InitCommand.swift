@@ -1,5 +1,7 @@
 import ArgumentParser
+import EntraClient
 import FoundationEssentials
+import OpenSSLCrypto
 import SQLiteStore
 import Tenancy
 
@@ -29,12 +31,37 @@ struct InitCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let path = connection.directory(environment)
-        try DataDirectory.create(at: path, key: try connection.sealingKey(environment))
-        try Data(settings.utf8).write(to: URL(filePath: path + "/tenantry.yaml"), options: .atomic)
+        try check()
+        let keyFile = (connection.keyFile ?? environment["TENANTRY_KEY_FILE"]).map(Self.absolute)
+        try DataDirectory.create(at: path, key: try keyFile.map(Self.key))
+        let file = path + "/tenantry.yaml"
+        if FileManager.default.fileExists(atPath: file) {
+            Terminal.say("tenantry: kept the settings that were there: \(file)")
+        } else {
+            try Data(settings(keyFile: keyFile).utf8).write(to: URL(filePath: file), options: .atomic)
+        }
         Terminal.say("tenantry: made \(path). Next: tenantry app add")
     }
 
-    private var settings: String {
+    /// Refuses what every later command would refuse.
+    private func check() throws {
+        if let publicURL { _ = try PublicURL(publicURL) }
+        guard (authority == nil) == (graph == nil) else {
+            throw UsageError("A custom authority and a custom Graph root belong together.", "Give both, or neither.")
+        }
+        if let authority, let graph, CloudTable(authority: authority, graph: graph) == nil {
+            throw UsageError(
+                "The custom authority or Graph root cannot be used.", "Write both as https://host[:port].")
+        }
+    }
+
+    /// The key in that file; a new one when there is no such file.
+    private static func key(at path: String) throws(DataDirectoryError) -> SealingKey {
+        if FileManager.default.fileExists(atPath: path) { return try DataDirectory.sealingKey(at: path) }
+        return try DataDirectory.makeSealingKey(at: path)
+    }
+
+    private func settings(keyFile: String?) -> String {
         func line(_ key: String, _ value: String?, _ example: String) -> String {
             value.map { "\(key): \(Self.quoted($0))" } ?? "# \(key): \(example)"
         }
@@ -42,6 +69,7 @@ struct InitCommand: AsyncParsableCommand {
         return """
             # Settings of this data directory. Flags and TENANTRY_* go before them.
             \(line("public_url", publicURL, "https://connect.example.com"))
+            \(line("key_file", keyFile, "/elsewhere/tenantry.key"))
             # listen:
             #   public: 127.0.0.1:8080
             #   api: 127.0.0.1:8081

@@ -35,12 +35,18 @@ enum Input {
 
     /// A secret in one line; the line feed that editors and `echo` add is taken off.
     static func secret(_ path: String) throws(UsageError) -> Secret<String> {
+        guard path == "-" || access(path, R_OK) == 0 else {
+            // What was typed may be the secret itself, so it is not repeated.
+            throw UsageError(
+                "There is no readable file of the name given for the secret.",
+                "Give a file's name, or - for standard input. If you typed the secret itself, consider it exposed.")
+        }
         guard var text = String(validating: try bytes(path, limit: 65_536), as: UTF8.self) else {
-            throw UsageError("The secret in '\(path)' is not text.", "Give the file that holds the secret alone.")
+            throw UsageError("The secret is not text.", "Give the file that holds the secret alone.")
         }
         while text.last?.isNewline == true { text.removeLast() }
         guard !text.isEmpty else {
-            throw UsageError("There is no secret in '\(path)'.", "Give the file that holds it.")
+            throw UsageError("The file given for the secret is empty.", "Give the file that holds it.")
         }
         return Secret(text)
     }

@@ -32,7 +32,7 @@ struct JobCommand: AsyncParsableCommand {
                 "tenants": tenants.isEmpty ? .null : .array(tenants.map { .string($0) }),
                 "max_concurrent": .number(Decimal(maxConcurrent)),
             ].compact
-            let (run, items) = try await connection.withService(works: true) { service in
+            let (run, items) = try await connection.withService(working: .runs) { service in
                 let started = try await service.post("/v1/runs", body)
                 let id = started["id"].cell
                 Terminal.say("tenantry: run \(id) started")

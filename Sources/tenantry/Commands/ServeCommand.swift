@@ -27,9 +27,9 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let path = connection.directory(environment)
-        let directory = try DataDirectory.open(at: path, key: try connection.sealingKey(environment))
-        defer { do { try directory.close() } catch { Terminal.say("tenantry: \(error)") } }
         let settings = try await Settings.read(from: path, environment: environment)
+        let directory = try DataDirectory.open(at: path, key: try connection.sealingKey(settings))
+        defer { do { try directory.close() } catch { Terminal.say("tenantry: \(error)") } }
         let pages = try (publicAddress ?? HostPort(setting: "listen.public", settings.publicAddress) ?? .defaultPages)
         let api = try (apiAddress ?? HostPort(setting: "listen.api", settings.apiAddress) ?? .defaultAPI)
         guard api.isLoopback else {
@@ -39,8 +39,10 @@ struct ServeCommand: AsyncParsableCommand {
         let (openPages, openAPI) = (try pages.checked(), try api.checked())
         try await FullService(
             directory: directory, settings: settings,
-            publicURL: publicURL ?? settings.publicURL ?? "http://localhost:\(openPages.port)", pages: openPages,
-            api: openAPI, logger: .service(level: settings.logLevel)
+            publicURL: try PublicURL(publicURL ?? settings.publicURL ?? "http://localhost:\(openPages.port)")
+                .description,
+            pages: openPages,
+            api: openAPI, logger: try .service(level: settings.logLevel)
         ).run()
     }
 }

@@ -45,8 +45,10 @@ struct Rendering {
     }
 
     private func csv(of rows: [JSONValue]) -> String {
-        ([columns.map(\.header)] + rows.map(cells)).map { $0.map(Self.quoted).joined(separator: ",") }
-            .joined(separator: "\r\n")
+        ([columns.map(\.header)] + rows.map { cells($0).map(Terminal.clean) }).map {
+            $0.map(Self.quoted).joined(separator: ",")
+        }
+        .joined(separator: "\n")
     }
 
     /// RFC 4180, and a leading apostrophe where a spreadsheet would take the text for a formula.
@@ -89,6 +91,13 @@ extension JSONValue {
         case .object(let fields):
             fields.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.cell)" }.joined(separator: " ")
         }
+    }
+
+    /// On one line, members by name.
+    func lineText() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 
     func prettyText() throws -> String {

@@ -13,8 +13,6 @@ enum Terminal {
         write("\r\u{1B}[2K" + clean(text), to: STDERR_FILENO)
     }
 
-    static var hasPeople: Bool { isatty(STDERR_FILENO) == 1 }
-
     /// Text from outside, without the control characters that could steer a terminal.
     static func clean(_ text: String) -> String {
         String(

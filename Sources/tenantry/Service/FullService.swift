@@ -58,15 +58,12 @@ struct FullService {
     /// One line for people, one line of JSON for programs.
     private func announce(_ socket: SocketPath) {
         Terminal.say("tenantry: serving consent pages on \(pages), the API on \(api) and \(socket.path)")
-        let addresses = [
-            "public": publicURL, "pages": "http://\(pages)", "api": "http://\(api)", "socket": socket.path,
-        ]
-        Terminal.print(addresses.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\"\($0.value)\"" }.asObject)
+        let addresses: JSONValue = .object([
+            "public": .string(publicURL), "pages": .string("http://\(pages)"), "api": .string("http://\(api)"),
+            "socket": .string(socket.path),
+        ])
+        do { Terminal.print(try addresses.lineText()) } catch { Terminal.say("tenantry: \(error)") }
     }
-}
-
-extension [String] {
-    fileprivate var asObject: String { "{" + joined(separator: ",") + "}" }
 }
 
 /// A door as a service; says which address could not be opened, and why.

@@ -12,8 +12,10 @@ struct PrivateHost {
     let directory: DataDirectory
     let settings: Settings
     let logger: Logger
-    /// Whether due checks and unfinished runs are worked on too.
-    let works: Bool
+    /// What is worked on beside answering.
+    let work: Work?
+
+    enum Work: Sendable { case checks, runs }
 
     /// Opens the operators' door for this process and runs the body against it.
     func run<Result: Sendable>(_ body: @escaping @Sendable (ServiceClient) async throws -> Result) async throws
@@ -21,18 +23,24 @@ struct PrivateHost {
     {
         defer { closeDirectory() }
         let assembly = try Assembly(directory, settings: settings, logger: logger)
-        let socket = try SocketPath(directory.path + "/cli-\(getpid()).sock")
+        try SocketPath.removeLeftovers(in: directory.path)
+        let socket = try SocketPath("\(directory.path)/\(SocketPath.privatePrefix)\(getpid()).sock")
         defer { socket.remove() }
         let door = OperatorDoor(
             steps: assembly.steps, output: assembly.output,
-            publicURL: try settings.publicURL ?? "http://localhost:\(pagesPort())")
+            publicURL: try PublicURL(settings.publicURL ?? "http://localhost:\(pagesPort())").description)
         let opened = Wake()
         let listener = Listener.open(
             door, .owner(uid: getuid()), on: .unixSocket(path: socket.path), logger: logger,
             whenOpen: { _ in opened.signal() })
-        let jobs = assembly.steps.jobs
-        let loops = [LoopService { await assembly.verification.run() }, LoopService { await jobs.run() }]
-        let services: [any Service] = works ? loops + [listener] : [listener]
+        var services: [any Service] = [listener]
+        switch work {
+        case nil: break
+        case .checks: services.insert(LoopService { await assembly.verification.run() }, at: 0)
+        case .runs:
+            let jobs = assembly.steps.jobs
+            services.insert(LoopService { await jobs.run() }, at: 0)
+        }
         let group = ServiceGroup(services: services, logger: logger)
         return try await withThrowingTaskGroup(of: Result?.self) { tasks in
             tasks.addTask {

@@ -5,6 +5,7 @@ import OpenSSLCrypto
 import SQLiteStore
 import SystemPackage
 import Tenancy
+import Yams
 
 /// Where the data directory is and how to reach a service: flags of every command.
 struct ConnectionOptions: ParsableArguments {
@@ -24,6 +25,7 @@ struct ConnectionOptions: ParsableArguments {
 
 /// What the configuration file and the environment say. Flags go before both.
 struct Settings: Sendable {
+    let keyFile: String?
     let publicURL: String?
     let publicAddress: String?
     let apiAddress: String?
@@ -44,6 +46,8 @@ struct Settings: Sendable {
             if try hasContent(file) {
                 providers.append(try await FileProvider<YAMLSnapshot>(filePath: FilePath(file)))
             }
+        } catch let error as UsageError {
+            throw error
         } catch {
             throw UsageError(
                 "The settings in '\(file)' cannot be read.",
@@ -51,33 +55,53 @@ struct Settings: Sendable {
         }
         let config = ConfigReader(providers: providers)
         return Settings(
-            publicURL: config.string(forKey: "public_url"), publicAddress: config.string(forKey: "listen.public"),
+            keyFile: config.string(forKey: "key_file"), publicURL: config.string(forKey: "public_url"),
+            publicAddress: config.string(forKey: "listen.public"),
             apiAddress: config.string(forKey: "listen.api"), authority: config.string(forKey: "entra.authority"),
             graph: config.string(forKey: "entra.graph"), caFile: config.string(forKey: "entra.ca_file"),
             proxy: config.string(forKey: "entra.proxy"), logLevel: config.string(forKey: "log_level"))
     }
 
-    /// Whether the file says anything: one that is missing, empty or all comments is no YAML mapping.
+    private static let known: Set = [
+        "key_file", "public_url", "listen.public", "listen.api", "entra.authority", "entra.graph", "entra.ca_file",
+        "entra.proxy", "log_level",
+    ]
+
+    /// Whether the file says anything: one that is missing, empty or all comments is no mapping.
+    ///
+    /// - Throws: ``UsageError`` for a key that has no meaning. A misspelt authority must not send an app's secret to
+    ///   another one.
     private static func hasContent(_ file: String) throws -> Bool {
         guard FileManager.default.fileExists(atPath: file) else { return false }
         let text = String(decoding: try Data(contentsOf: URL(filePath: file)), as: UTF8.self)
-        return text.split(whereSeparator: \.isNewline).contains { line in
-            let words = line.drop { $0 == " " }
-            return !words.isEmpty && words.first != "#"
+        guard let node = try Yams.compose(yaml: text) else { return false }
+        for name in names(in: node) where !known.contains(name) {
+            throw UsageError("The setting '\(name)' in '\(file)' has no meaning.", "Correct or remove it.")
+        }
+        return node.mapping != nil
+    }
+
+    /// The dotted names of every scalar.
+    private static func names(in node: Node, below prefix: String = "") -> [String] {
+        guard let mapping = node.mapping else { return prefix.isEmpty ? [] : [prefix] }
+        return mapping.flatMap { key, value in
+            names(in: value, below: (prefix.isEmpty ? "" : prefix + ".") + (key.string ?? "?"))
         }
     }
 }
 
 extension ConnectionOptions {
     /// The sealing key when it is kept outside the data directory; `nil` when it lies in it.
-    func sealingKey(_ environment: [String: String]) throws(DataDirectoryError) -> SealingKey? {
-        guard let path = keyFile ?? environment["TENANTRY_KEY_FILE"] else { return nil }
+    func sealingKey(_ settings: Settings) throws(DataDirectoryError) -> SealingKey? {
+        guard let path = keyFile ?? settings.keyFile else { return nil }
         return try DataDirectory.sealingKey(at: path)
     }
 
     /// The data directory: flag, environment, default.
     func directory(_ environment: [String: String]) -> String {
-        if let named = data ?? environment["TENANTRY_DATA"] { return named }
+        if let named = data ?? environment["TENANTRY_DATA"] {
+            return named.hasPrefix("/") ? named : FileManager.default.currentDirectoryPath + "/" + named
+        }
         let base =
             environment["XDG_DATA_HOME"] ?? (environment["HOME"] ?? ".") + "/.local/share"
         return base + "/tenantry"

@@ -1,8 +1,12 @@
+import FoundationEssentials
 import Glibc
 
 /// The path of a Unix socket, free to bind.
 struct SocketPath {
     let path: String
+    /// How the names of commands' own sockets begin.
+    static let privatePrefix = "cli-"
+
     /// `sun_path` of Linux, less its terminating zero.
     private static let longest = 107
 
@@ -18,4 +22,12 @@ struct SocketPath {
     }
 
     func remove() { unlink(path) }
+
+    /// Removes the sockets of commands that were killed; whoever owns the directory knows that none lives.
+    static func removeLeftovers(in directory: String) throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory)
+        where name.hasPrefix(privatePrefix) && name.hasSuffix(".sock") {
+            unlink("\(directory)/\(name)")
+        }
+    }
 }
