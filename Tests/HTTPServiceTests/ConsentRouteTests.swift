@@ -96,6 +96,7 @@ struct ConsentRouteTests {
             #expect(doubt.status == 200)
             #expect(doubt.json["state"].string == "granted")
             #expect(doubt.json["next_check_at"].string == "2027-01-15T08:00:10Z")
+            house.clock.advance(by: 10)
             let sure = try await house.socket.post("/v1/tenants/\(guid(1))/verify", "{}")
             #expect(sure.json["state"].string == "revoked")
             #expect(sure.json["note"]["aadsts"].int == 7_000_229)

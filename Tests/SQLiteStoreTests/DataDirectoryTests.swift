@@ -162,7 +162,7 @@ import Testing
     func insecureDirectory() throws {
         let place = try Place()
         chmod(place.path, 0o777)
-        let refused = DataDirectoryError.insecurePermissions(path: place.path, chmod: "go-w")
+        let refused = DataDirectoryError.insecurePermissions(path: place.path, chmod: "go-rwx")
         #expect(throws: refused) { try DataDirectory.create(at: place.path, key: nil) }
         #expect(try FileManager.default.contentsOfDirectory(atPath: place.path).isEmpty)
     }

@@ -12,6 +12,7 @@ extension Steps {
     }
 
     func tenant(in context: OperatorContext) async throws -> Tenant {
-        try await tenant(try context.parameters.require("tenant"))
+        let segment = try context.parameters.require("tenant")
+        return try await tenant(PercentEncoding.decodeForm(segment) ?? segment)
     }
 }

@@ -107,6 +107,11 @@ extension MessagePage {
         }
     }
 
+    /// The one note that is meant for customers too.
+    private static func whatIsMissing(_ connection: Connection) -> String? {
+        connection.note?.code == "roles_missing" ? connection.note?.detail : nil
+    }
+
     private static func howToRemove(_ app: String) -> String {
         "You can take this back at any time: Microsoft Entra admin center, Enterprise applications, \(app), Delete."
     }
@@ -145,7 +150,7 @@ extension MessagePage {
         case .narrowed:
             self.init(
                 "Some permissions are missing",
-                ["\(app) was given a part of what it asks for.", "Please ask for a new link and approve all of it."])
+                [Self.whatIsMissing(invitation.connection) ?? "\(app) was given a part of what it asks for.", "Please ask for a new link and approve all of it."])
         case .unreachable:
             self.init(
                 "Your organisation blocks the app",
@@ -160,7 +165,7 @@ extension MessagePage {
                     [
                         "Your answer has arrived. Microsoft is still carrying it through its systems; that takes from some seconds to 15 minutes.",
                         "This page looks again by itself. You may close it: nothing is lost.",
-                    ], refresh: 3)
+                    ], refresh: 5)
             } else {
                 self.init(
                     "We could not confirm the consent",

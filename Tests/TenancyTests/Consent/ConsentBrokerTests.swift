@@ -216,7 +216,7 @@ struct ConsentBrokerTests {
         for query in ["", "&scope=.default", "&tenant_name=x", "&roles=all", "&granted=true"] {
             let query = "state=\(state)&tenant=\(tenantID(1))&admin_consent=True" + query
             _ = try? await broker.receive(try UnverifiedConsentCallback(query: query))
-            #expect(try await !fixture.connection(link.tenant, app).state.isProven)
+            #expect(try await !fixture.connection(link.tenant, app).isProven)
         }
     }
 }

@@ -109,7 +109,13 @@ struct GrantVerifierTests {
     func undecided(_ reason: TokenError.Reason) async throws {
         let (before, after, status) = try await look(.claimed, .refusing(reason))
         #expect(after.state == before.state && after.epoch == before.epoch)
-        #expect(after.check?.due == fixture.clock.now + Patience.authorityTrouble)
+        let pause: TimeInterval =
+            switch reason {
+            case .throttled(let seconds): seconds
+            case .unavailable, .refused(.transient): Patience.authorityTrouble
+            default: Patience.ownTrouble
+            }
+        #expect(after.check?.due == fixture.clock.now + pause)
         #expect(after.check?.looks == 0, "such a look does not count")
         #expect(status.grants == [])
         let granted = try await look2(.refusing(reason))
