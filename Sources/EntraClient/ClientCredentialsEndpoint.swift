@@ -105,7 +105,9 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
     private func token(in response: CurlResponse, for key: TokenKey) throws(Failure) -> UnverifiedToken {
         guard let reply = WireJSON.decode(TokenReply.self, from: response.body),
             reply.tokenType.lowercased() == "bearer", !reply.accessToken.isEmpty, reply.expiresIn.seconds > 0
-        else { throw Failure(error: TokenError(key, .unavailable("the authority's reply is not a token"))) }
+        else {
+            throw Failure(error: TokenError(key, .unavailable("the authority's reply is not a token")), isPassing: true)
+        }
         return UnverifiedToken(
             value: Secret(reply.accessToken), receivedAt: clock.now(),
             lifetime: min(reply.expiresIn.seconds, 86_400 * 7))

@@ -21,7 +21,12 @@ struct CommandFailure {
         default:
             let parserCode = Tenantry.exitCode(for: error)
             code = parserCode == .validationFailure ? 2 : parserCode.rawValue
-            let text = Tenantry.fullMessage(for: error)
+            var text = Tenantry.fullMessage(for: error)
+            if text.hasPrefix("Error: Unexpected argument") || text.contains(" unexpected arguments") {
+                // It may be a secret that was typed by mistake, so it is not repeated.
+                let usage = text.drop { !$0.isNewline }
+                text = "Error: There is an argument too many. If it is a secret, consider it exposed." + usage
+            }
             message = text.isEmpty ? nil : text
         }
     }

@@ -150,7 +150,10 @@ extension MessagePage {
         case .narrowed:
             self.init(
                 "Some permissions are missing",
-                [Self.whatIsMissing(invitation.connection) ?? "\(app) was given a part of what it asks for.", "Please ask for a new link and approve all of it."])
+                [
+                    Self.whatIsMissing(invitation.connection) ?? "\(app) was given a part of what it asks for.",
+                    "Please ask for a new link and approve all of it.",
+                ])
         case .unreachable:
             self.init(
                 "Your organisation blocks the app",

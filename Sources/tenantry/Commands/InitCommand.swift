@@ -1,6 +1,7 @@
 import ArgumentParser
 import EntraClient
 import FoundationEssentials
+import Glibc
 import OpenSSLCrypto
 import SQLiteStore
 import Tenancy
@@ -32,6 +33,9 @@ struct InitCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let path = connection.directory(environment)
         try check()
+        try SocketPath.checkLength(of: path + "/tenantry.sock")
+        // An empty directory that somebody made for this is closed to others; one with contents is not ours to change.
+        if (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty == true { chmod(path, 0o700) }
         let keyFile = (connection.keyFile ?? environment["TENANTRY_KEY_FILE"]).map(Self.absolute)
         try DataDirectory.create(at: path, key: try keyFile.map(Self.key))
         let file = path + "/tenantry.yaml"

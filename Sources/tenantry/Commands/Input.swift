@@ -46,7 +46,7 @@ enum Input {
         }
         while text.last?.isNewline == true { text.removeLast() }
         guard !text.isEmpty else {
-            throw UsageError("The file given for the secret is empty.", "Give the file that holds it.")
+            throw UsageError("There is no secret in what was given.", "Give the file that holds it.")
         }
         return Secret(text)
     }

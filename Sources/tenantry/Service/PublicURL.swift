@@ -10,7 +10,7 @@ struct PublicURL: CustomStringConvertible {
             !host.isEmpty, url.path().isEmpty, url.query() == nil, url.user() == nil, !bare.contains("#")
         else {
             throw UsageError(
-                "The public URL '\(text)' cannot be used.", "Write it as https://host[:port], without a path.")
+                "The public_url '\(text)' cannot be used.", "Write it as https://host[:port], without a path.")
         }
         description = bare
     }

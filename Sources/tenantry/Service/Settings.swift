@@ -78,6 +78,9 @@ struct Settings: Sendable {
         for name in names(in: node) where !known.contains(name) {
             throw UsageError("The setting '\(name)' in '\(file)' has no meaning.", "Correct or remove it.")
         }
+        guard node.mapping != nil || node.null != nil else {
+            throw UsageError("The settings in '\(file)' are no list of keys.", "Write them as key: value.")
+        }
         return node.mapping != nil
     }
 

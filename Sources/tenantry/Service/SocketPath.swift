@@ -12,13 +12,18 @@ struct SocketPath {
 
     /// - Throws: ``UsageError`` when the path is longer than the system allows.
     init(_ path: String) throws(UsageError) {
-        guard path.utf8.count <= Self.longest else {
-            throw UsageError(
-                "The data directory's path is too long for a socket in it (\(path.utf8.count) bytes; \(Self.longest) are allowed).",
-                "Use a directory with a shorter path.")
-        }
+        try Self.checkLength(of: path)
         self.path = path
         remove()
+    }
+
+    /// - Throws: ``UsageError`` when the path is longer than the system allows.
+    static func checkLength(of path: String) throws(UsageError) {
+        guard path.utf8.count <= longest else {
+            throw UsageError(
+                "The data directory's path is too long for a socket in it (\(path.utf8.count) bytes; \(longest) are allowed).",
+                "Use a directory with a shorter path.")
+        }
     }
 
     func remove() { unlink(path) }
