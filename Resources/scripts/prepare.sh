@@ -39,7 +39,7 @@ need_packages() {
     say "Installing system packages: ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
     quietly "apt-get update" ${sudo[@]+"${sudo[@]}"} apt-get update
-    quietly "apt-get install" ${sudo[@]+"${sudo[@]}"} apt-get install -y --no-install-recommends "${missing[@]}"
+    quietly "apt-get install" ${sudo[@]+"${sudo[@]}"} env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
 }
 
 # What the product and its build need. The first line is what a Swift toolchain itself expects of Debian 12.
@@ -69,7 +69,7 @@ quietly() {
     if [ "$status" -ne 0 ]; then
         say "$title failed after $((SECONDS - start)) s:"
         # The lines that say why, then the end of it all.
-        grep -E '(error|✘|failed)' "$log" | sort -u | head -n 60 >&2
+        { grep -E '(error|✘|failed)' "$log" || true; } | head -n 60 >&2
         tail -n 40 "$log" >&2
     else
         say "$title: done in $((SECONDS - start)) s"
