@@ -9,6 +9,7 @@ package import Tenancy
 package struct ClientCredentialsEndpoint: TokenEndpoint {
     private let transport: any HTTPTransport
     private let table: CloudTable
+    private let assertions: any AssertionProvider
     private let clock: WallClock
     private let randomness: Randomness
     private let pause: @Sendable (Duration) async throws -> Void
@@ -18,11 +19,13 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
 
     /// - Parameter pause: waits before the one retry; tests pass one that returns at once.
     package init(
-        transport: any HTTPTransport, table: CloudTable, clock: WallClock, randomness: Randomness,
+        transport: any HTTPTransport, table: CloudTable, assertions: any AssertionProvider, clock: WallClock,
+        randomness: Randomness,
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.transport = transport
         self.table = table
+        self.assertions = assertions
         self.clock = clock
         self.randomness = randomness
         self.pause = pause
@@ -57,7 +60,7 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
         _ key: TokenKey, at cloud: CloudEndpoints, with credential: ClientCredential
     ) async throws(Failure) -> UnverifiedToken {
         let request: CurlRequest
-        do throws(TokenError) { request = try self.request(key, at: cloud, with: credential) } catch {
+        do throws(TokenError) { request = try await self.request(key, at: cloud, with: credential) } catch {
             throw Failure(error: error)
         }
         let response: CurlResponse
@@ -70,7 +73,7 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
 
     private func request(
         _ key: TokenKey, at cloud: CloudEndpoints, with credential: ClientCredential
-    ) throws(TokenError) -> CurlRequest {
+    ) async throws(TokenError) -> CurlRequest {
         let endpoint = cloud.tokenEndpoint(of: key.tenant)
         var form = [
             ("client_id", key.clientID.description), ("grant_type", "client_credentials"),
@@ -89,8 +92,11 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
             } catch {
                 throw TokenError(key, .credentialUnusable("\(error)"))
             }
-            form.append(("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"))
-            form.append(("client_assertion", assertion.exposed))
+            form += Self.fields(assertion)
+        case .federated(let source):
+            do throws(AssertionError) { form += Self.fields(try await assertions.assertion(from: source)) } catch {
+                throw TokenError(key, .credentialUnusable("The federated assertion \(error.clause)."))
+            }
         }
         return CurlRequest(
             method: .post, url: endpoint,
@@ -100,6 +106,13 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
                 ("return-client-request-id", "true"),
             ],
             body: Array(PercentEncoding.form(form).utf8))
+    }
+
+    private static func fields(_ assertion: Secret<String>) -> [(String, String)] {
+        [
+            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            ("client_assertion", assertion.exposed),
+        ]
     }
 
     private func token(in response: CurlResponse, for key: TokenKey) throws(Failure) -> UnverifiedToken {

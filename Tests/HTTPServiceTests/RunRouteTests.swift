@@ -49,7 +49,7 @@ struct RunRouteTests {
             try await house.prove(2)
             let started = try await house.socket.post("/v1/runs", Self.wish)
             let id = try #require(started.json["id"].string.flatMap { RunID($0) })
-            let fault = ItemFault(
+            let fault = Fault(
                 code: "graph_forbidden", detail: "No.", whoMustAct: .customerAdmin,
                 trace: AuthorityTrace(aadsts: 7, correlationID: "corr-1", traceID: "trace-1"))
             for item in try await house.store.runs.claim(from: id, limit: 2, at: house.clock.now) {

@@ -5,7 +5,7 @@ import Testing
 @testable import SQLiteStore
 
 @Suite struct ConsentStoreTests {
-    private let note = ConnectionNote(
+    private let note = Fault(
         code: "consent_missing", detail: "No consent.", whoMustAct: .customerAdmin,
         trace: AuthorityTrace(aadsts: 65001, correlationID: "c", traceID: "t"))
 

@@ -4,7 +4,7 @@ import Tenancy
 import Testing
 
 @Suite struct RunStoreTests {
-    private let fault = ItemFault(
+    private let fault = Fault(
         code: "graph_throttled", detail: "Slow down.", whoMustAct: .nobodyWait,
         trace: AuthorityTrace(aadsts: nil, correlationID: nil, traceID: "req-1"))
 
@@ -28,7 +28,7 @@ import Testing
 
     private func finish(
         _ item: ClaimedItem, _ run: Run, _ fixture: Fixture, _ state: ItemState, retryAt: Date? = nil,
-        fault: ItemFault? = nil, rows: Int = 0
+        fault: Fault? = nil, rows: Int = 0
     ) async throws -> Bool {
         try await fixture.store.runs.finish(
             item, of: run.id, state: state, retryAt: retryAt, fault: fault, rows: rows, at: Fixture.start + 5)

@@ -105,16 +105,18 @@ extension Connection {
             tenant: tenant, app: app, state: state, since: try row.instant("since"),
             release: try row.integerIfAny("release"),
             servicePrincipal: try row.valueIfAny("service_principal") { GUID($0) }, epoch: try row.integer("epoch"),
-            note: try ConnectionNote(row), check: try PendingCheck(row))
+            note: try Fault(row, prefix: "note"), check: try PendingCheck(row))
     }
 }
 
-extension ConnectionNote {
-    fileprivate init?(_ row: SQLRow) throws(StoreError) {
-        guard let code = try row.textIfAny("note_code") else { return nil }
+extension Fault {
+    /// Reads six columns; `nil` when there is no code.
+    init?(_ row: SQLRow, prefix: String) throws(StoreError) {
+        guard let code = try row.textIfAny("\(prefix)_code") else { return nil }
         self.init(
-            code: code, detail: try row.text("note_detail"), whoMustAct: try row.value("note_who", WhoMustAct.init),
-            trace: try AuthorityTrace(row, prefix: "note"))
+            code: code, detail: try row.text("\(prefix)_detail"),
+            whoMustAct: try row.value("\(prefix)_who", WhoMustAct.init),
+            trace: try AuthorityTrace(row, prefix: prefix))
     }
 }
 

@@ -61,16 +61,7 @@ extension RunItem {
     init(_ row: SQLRow) throws(StoreError) {
         self.init(
             tenant: try row.value("tenant") { TenantID($0) }, state: try row.value("state", ItemState.init),
-            attempts: try row.integer("attempts"), fault: try ItemFault(row), rows: try row.integer("rows"),
+            attempts: try row.integer("attempts"), fault: try Fault(row, prefix: "fault"), rows: try row.integer("rows"),
             finishedAt: try row.instantIfAny("finished_at"))
-    }
-}
-
-extension ItemFault {
-    fileprivate init?(_ row: SQLRow) throws(StoreError) {
-        guard let code = try row.textIfAny("fault_code") else { return nil }
-        self.init(
-            code: code, detail: try row.text("fault_detail"), whoMustAct: try row.value("fault_who", WhoMustAct.init),
-            trace: try AuthorityTrace(row, prefix: "fault"))
     }
 }

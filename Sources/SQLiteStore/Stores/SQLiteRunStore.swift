@@ -85,7 +85,7 @@ struct SQLiteRunStore: RunStore {
     }
 
     func finish(
-        _ item: ClaimedItem, of run: RunID, state: ItemState, retryAt: Date?, fault: ItemFault?, rows: Int,
+        _ item: ClaimedItem, of run: RunID, state: ItemState, retryAt: Date?, fault: Fault?, rows: Int,
         at now: Date
     ) async throws(StoreError) -> Bool {
         try await database.write { (db) throws(StoreError) in

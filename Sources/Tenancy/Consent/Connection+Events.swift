@@ -9,29 +9,31 @@ package enum ConnectionEvent: Sendable, Equatable {
     /// The verifier looked.
     case judged(Verdict)
     /// The authority refused a token in daily work, for want of consent.
-    case refused(ConnectionNote)
+    case refused(Fault)
 }
 
 /// What the verifier saw in one look.
 package enum Verdict: Sendable, Equatable {
     /// A token of that very tenant holds every role of that release.
     case granted(release: Int, servicePrincipal: GUID?)
+    /// A token holds every role of the release that was granted, but not these of the one that is asked for now.
+    case behind(release: Int, missing: [String], servicePrincipal: GUID?)
     /// A token was issued, but these roles are not in it.
     case partial(missing: [String], servicePrincipal: GUID?)
     /// The tenant has no consent for the app.
-    case absent(ConnectionNote)
+    case absent(Fault)
     /// Consent may be there, but the tenant cannot be worked with: policy, disabled, gone.
-    case unreachable(ConnectionNote)
+    case unreachable(Fault)
     /// The look says nothing about the tenant: authority trouble, or our own credential.
     /// Asked again after so many seconds, when somebody waits for the answer.
-    case undecided(ConnectionNote, again: TimeInterval = Patience.authorityTrouble)
+    case undecided(Fault, again: TimeInterval = Patience.authorityTrouble)
 }
 
 extension Verdict {
     /// Whether time may still turn it: no consent, or not all of it.
     fileprivate var isNegative: Bool {
         switch self {
-        case .partial, .absent: true
+        case .behind, .partial, .absent: true
         case .granted, .unreachable, .undecided: false
         }
     }
@@ -86,8 +88,17 @@ extension Connection {
             self.release = release
             servicePrincipal = principal
             enter(.granted, at: now, note: nil)
+        case .behind(let release, let missing, let principal):
+            let note = Fault(
+                code: "release_not_granted", detail: "Not yet granted: \(missing.joined(separator: ", ")).",
+                whoMustAct: .customerAdmin)
+            guard !waitsOn(note, after: pending, at: now) else { return }
+            if state != .behind || self.release != release || servicePrincipal != principal { epoch += 1 }
+            self.release = release
+            servicePrincipal = principal
+            enter(.behind, at: now, note: note)
         case .partial(let missing, let principal):
-            let note = ConnectionNote(
+            let note = Fault(
                 code: "roles_missing", detail: "The consent lacks \(missing.joined(separator: ", ")).",
                 whoMustAct: .customerAdmin)
             guard !waitsOn(note, after: pending, at: now) else { return }
@@ -108,7 +119,7 @@ extension Connection {
         }
     }
 
-    private mutating func takeAbsence(_ note: ConnectionNote, isSecondLook: Bool, at now: Date) {
+    private mutating func takeAbsence(_ note: Fault, isSecondLook: Bool, at now: Date) {
         switch state {
         case .granted, .behind, .narrowed:
             epoch += 1
@@ -125,14 +136,14 @@ extension Connection {
     }
 
     /// Books the next look of a claim; `false` when this was no claim, or patience is at its end.
-    private mutating func waitsOn(_ note: ConnectionNote, after pending: PendingCheck?, at now: Date) -> Bool {
+    private mutating func waitsOn(_ note: Fault, after pending: PendingCheck?, at now: Date) -> Bool {
         guard let pending, pending.reason == .claim, pending.looks < Patience.pauses.count else { return false }
         check = PendingCheck(reason: .claim, looks: pending.looks + 1, due: now + Patience.pauses[pending.looks])
         if isProven { self.note = note } else { enter(.verifying, at: now, note: note) }
         return true
     }
 
-    private mutating func enter(_ state: ConnectionState, at now: Date, note: ConnectionNote?) {
+    private mutating func enter(_ state: ConnectionState, at now: Date, note: Fault?) {
         if self.state != state { since = now }
         self.state = state
         self.note = note

@@ -5,23 +5,6 @@ package enum ConnectionState: String, Sendable, Codable, CaseIterable {
     case none, invited, claimed, verifying, granted, behind, narrowed, revoked, denied, conflict, unreachable
 }
 
-/// Why a connection is not simply granted, for whoever must act.
-package struct ConnectionNote: Sendable, Equatable {
-    /// Stable, for machines.
-    package let code: String
-    /// One sentence.
-    package let detail: String
-    package let whoMustAct: WhoMustAct
-    package let trace: AuthorityTrace?
-
-    package init(code: String, detail: String, whoMustAct: WhoMustAct, trace: AuthorityTrace? = nil) {
-        self.code = code
-        self.detail = detail
-        self.whoMustAct = whoMustAct
-        self.trace = trace
-    }
-}
-
 /// A check that is due at the authority.
 package struct PendingCheck: Sendable, Equatable {
     package enum Reason: String, Sendable {
@@ -56,12 +39,12 @@ package struct Connection: Sendable, Equatable {
     package var servicePrincipal: GUID?
     /// Counts changes of consent. Tokens of an earlier epoch are never served.
     package var epoch: Int
-    package var note: ConnectionNote?
+    package var note: Fault?
     package var check: PendingCheck?
 
     package init(
         tenant: TenantID, app: AppName, state: ConnectionState = .none, since: Date, release: Int? = nil,
-        servicePrincipal: GUID? = nil, epoch: Int = 0, note: ConnectionNote? = nil, check: PendingCheck? = nil
+        servicePrincipal: GUID? = nil, epoch: Int = 0, note: Fault? = nil, check: PendingCheck? = nil
     ) {
         self.tenant = tenant
         self.app = app
@@ -88,7 +71,7 @@ extension Connection {
 
 extension Connection {
     /// Whether a look has settled what is granted, so that the grants it saw replace the earlier ones.
-    package var takesGrants: Bool { check == nil && (state == .granted || state == .narrowed) }
+    package var takesGrants: Bool { check == nil && [.granted, .behind, .narrowed].contains(state) }
 }
 
 /// How long proof is waited for after a callback said yes: Entra needs from seconds to some minutes.

@@ -62,12 +62,13 @@ package struct ConsentBroker: Sendable {
     ) async throws(ConsentError) -> ConsentLink {
         guard tenant.cloud == app.cloud else { throw .otherCloud(tenant, app) }
         guard life >= 60, life <= Self.longestLife else { throw .invalidLife }
+        guard let redirectURI = app.redirectURI, app.audience == .anyTenant else { throw .ownTenantOnly(app.name) }
         do {
             let release = try await apps.currentRelease(of: app.name)
             let now = clock.now()
             let attempt = ConsentAttempt(
                 id: AttemptID(randomness), tenant: tenant.id, app: app.name, release: release.number,
-                redirectURI: app.redirectURI, createdAt: now, expiresAt: now + life)
+                redirectURI: redirectURI, createdAt: now, expiresAt: now + life)
             guard url(for: attempt, app: app, release: release, state: Secret("")) != nil else {
                 throw ConsentError.cloudNotConfigured(app.cloud)
             }
@@ -145,6 +146,8 @@ package enum ConsentError: ExplainedError, Equatable {
     case otherCloud(Tenant, App)
     case cloudNotConfigured(Cloud)
     case invalidLife
+    /// The app is registered for its home tenant alone.
+    case ownTenantOnly(AppName)
     /// A state that we never issued.
     case unknownState
     case alreadyUsed(AttemptID)
@@ -177,6 +180,11 @@ package enum ConsentError: ExplainedError, Equatable {
             Problem(
                 .invalid, code: "link_life_invalid", detail: "A consent link cannot live for that time.",
                 nextStep: "Choose from one minute to 30 days.")
+        case .ownTenantOnly(let name):
+            Problem(
+                .conflict, code: "own_tenant_only",
+                detail: "App '\(name)' works in its own tenant only, so no customer can consent to it.",
+                nextStep: "Use another app, or register this one for AzureADMultipleOrgs with a redirect URI.")
         case .unknownState:
             Problem(
                 .notFound, code: "state_unknown", detail: "This answer belongs to no link of ours.",

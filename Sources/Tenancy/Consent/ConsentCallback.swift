@@ -78,22 +78,22 @@ package enum ConsentAnswer: Sendable, Equatable {
     var isMisdirected: Bool { outcome == .misdirected }
 
     /// What to tell support staff; `nil` when the answer was yes.
-    package var note: ConnectionNote? {
+    package var note: Fault? {
         switch self {
         case .approved, .delayed: nil
         case .declined(let aadsts):
-            ConnectionNote(
+            Fault(
                 code: "declined", detail: "The customer's administrator declined.", whoMustAct: .customerAdmin,
                 trace: aadsts.map { AuthorityTrace(aadsts: $0) })
         case .failed(let error, let aadsts):
-            ConnectionNote(
+            Fault(
                 code: "consent_failed",
                 detail: aadsts.flatMap(AuthorityCode.lookUp)?.meaning
                     ?? "The consent page answered '\(error.filter { $0.utf8.allSatisfy { (0x20...0x7e).contains($0) } })'.",
                 whoMustAct: aadsts.flatMap(AuthorityCode.lookUp)?.whoMustAct ?? .customerAdmin,
                 trace: aadsts.map { AuthorityTrace(aadsts: $0) })
         case .misdirected(let tenant):
-            ConnectionNote(
+            Fault(
                 code: "wrong_tenant",
                 detail: tenant.map { "The answer came from tenant \($0), which was not asked." }
                     ?? "The answer names no tenant that can be read.", whoMustAct: .you)

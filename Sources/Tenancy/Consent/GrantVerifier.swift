@@ -26,8 +26,9 @@ package struct GrantVerifier: Sendable {
         let release = try await apps.currentRelease(of: app.name)
         // What is seen counts from the beginning of the look: a slow one is no second look.
         let began = clock.now()
-        let look = await look(at: tenant, app: app, release: release)
         let before = try await store.connection(tenant, app.name)
+        let granted = try await grantedRelease(before, current: release)
+        let look = await look(at: tenant, app: app, release: release, granted: granted)
         let connection = try await store.apply(
             .judged(look.verdict), to: tenant, app.name, grants: look.grants(at: began),
             evidence: look.evidence(at: began), at: began, by: actor)
@@ -40,8 +41,14 @@ package struct GrantVerifier: Sendable {
         return connection
     }
 
-    private func look(at tenant: TenantID, app: App, release: Release) async -> Look {
-        var look = Look(release: release)
+    /// The release that the tenant granted earlier, when it is not the one that is asked for now.
+    private func grantedRelease(_ connection: Connection, current: Release) async throws(StoreError) -> Release? {
+        guard let number = connection.release, number != current.number else { return nil }
+        return try await apps.releases(of: connection.app).first { $0.release.number == number }?.release
+    }
+
+    private func look(at tenant: TenantID, app: App, release: Release, granted: Release?) async -> Look {
+        var look = Look(release: release, granted: granted)
         for resource in release.resources {
             let key = TokenKey(cloud: app.cloud, tenant: tenant, clientID: app.clientID, resource: resource)
             do throws(TokenError) {
@@ -58,24 +65,33 @@ package struct GrantVerifier: Sendable {
 /// What one look saw.
 private struct Look {
     let release: Release
+    /// Granted earlier.
+    let granted: Release?
     var tokens: [(TokenKey, AccessToken)] = []
     var failure: TokenError?
 
     var verdict: Verdict {
         if let failure { return verdict(of: failure) }
-        let missing = release.permissions.filter { permission in
-            !tokens.contains { $0.0.resource == permission.resource && $0.1.claims.roles.contains(permission.role) }
-        }
+        let missing = missing(of: release)
         let principal = tokens.first?.1.claims.objectID.flatMap { GUID($0) }
         if missing.isEmpty, !tokens.isEmpty { return .granted(release: release.number, servicePrincipal: principal) }
+        if let granted, self.missing(of: granted).isEmpty, !tokens.isEmpty {
+            return .behind(release: granted.number, missing: missing.map(\.role), servicePrincipal: principal)
+        }
         if missing.count < release.permissions.count {
             return .partial(missing: missing.map(\.role), servicePrincipal: principal)
         }
         return .absent(
-            ConnectionNote(
+            Fault(
                 code: "roles_missing",
                 detail: "The tenant issues tokens for the app, but with none of its permissions.",
                 whoMustAct: .customerAdmin))
+    }
+
+    private func missing(of release: Release) -> [Permission] {
+        release.permissions.filter { permission in
+            !tokens.contains { $0.0.resource == permission.resource && $0.1.claims.roles.contains(permission.role) }
+        }
     }
 
     private func verdict(of failure: TokenError) -> Verdict {
@@ -96,7 +112,7 @@ private struct Look {
     func grants(at now: Date) -> [Grant]? {
         switch verdict {
         case .undecided, .unreachable, .absent: nil
-        case .granted, .partial:
+        case .granted, .behind, .partial:
             tokens.flatMap { key, token in
                 token.claims.roles.map { Grant(resource: key.resource, role: $0, observedAt: now) }
             }

@@ -130,6 +130,30 @@ extension AuthorityCode {
             70011, .ourRequest, "The scope is malformed.",
             .you, "Ask for one resource with the suffix /.default."),
         AuthorityCode(
+            50166, .ourCredential, "The keys of the federated assertion's issuer could not be fetched.",
+            .you, "See that the issuer publishes its OpenID document and keys, then try again."),
+        AuthorityCode(
+            700211, .ourCredential, "No federated credential has the issuer of the assertion.",
+            .you, "Register exactly that issuer; a new one takes some minutes."),
+        AuthorityCode(
+            700212, .ourCredential, "No federated credential has the audience of the assertion.",
+            .you, "Have the assertion issued for the audience that is registered."),
+        AuthorityCode(
+            7002121, .ourCredential, "No federated credential has the audience of the assertion.",
+            .you, "Have the assertion issued for the audience that is registered."),
+        AuthorityCode(
+            700213, .ourCredential, "No federated credential has the subject of the assertion.",
+            .you, "Register exactly that subject; a new one takes some minutes."),
+        AuthorityCode(
+            7002137, .ourCredential, "No federated credential has the managed identity of the assertion.",
+            .you, "Register the identity's object id as the subject."),
+        AuthorityCode(
+            7002138, .ourCredential, "The subject of the assertion fits a federated credential except for upper and lower case.",
+            .you, "Register the subject exactly as the assertion spells it."),
+        AuthorityCode(
+            700222, .ourCredential, "A token of Entra itself was sent as a federated assertion.",
+            .you, "Use the token of another identity provider, or of a managed identity."),
+        AuthorityCode(
             70021, .ourCredential, "No federated credential matches the assertion.",
             .you, "Compare issuer, subject and audience with the registration, letter by letter."),
         AuthorityCode(

@@ -42,10 +42,12 @@ package struct Problem: Sendable, Equatable {
     package let isRetryable: Bool
     package let retryAfter: Duration?
     package let trace: AuthorityTrace?
+    /// The place in what was sent that is wrong, such as `permissions[2].role`.
+    package let pointer: String?
 
     package init(
         _ kind: Kind, code: String, detail: String, whoMustAct: WhoMustAct = .you, nextStep: String,
-        isRetryable: Bool = false, retryAfter: Duration? = nil, trace: AuthorityTrace? = nil
+        isRetryable: Bool = false, retryAfter: Duration? = nil, trace: AuthorityTrace? = nil, pointer: String? = nil
     ) {
         self.kind = kind
         self.code = code
@@ -55,6 +57,7 @@ package struct Problem: Sendable, Equatable {
         self.isRetryable = isRetryable
         self.retryAfter = retryAfter
         self.trace = trace
+        self.pointer = pointer
     }
 }
 

@@ -18,7 +18,7 @@ package struct GraphExport: Sendable {
     func execute(_ path: GraphPath, tenant: TenantID, app: App, run: RunID) async -> ItemOutcome {
         guard let resource = graph.resource(of: app.cloud) else {
             return .failed(
-                ItemFault(
+                Fault(
                     code: "cloud_not_configured", detail: "This service has no Graph for cloud \(app.cloud.rawValue).",
                     whoMustAct: .you))
         }
@@ -62,7 +62,7 @@ package struct GraphExport: Sendable {
     private static func outcome(of error: any Error) -> ItemOutcome {
         switch error {
         case let error as TokenError:
-            if case .notConnected = error.reason { return .skipped(ItemFault(error.problem)) }
+            if case .notConnected = error.reason { return .skipped(Fault(error.problem)) }
             return outcome(of: error.problem)
         case let error as any ExplainedError: return outcome(of: error.problem)
         default: return .interrupted
@@ -70,7 +70,7 @@ package struct GraphExport: Sendable {
     }
 
     private static func outcome(of problem: Problem) -> ItemOutcome {
-        guard problem.isRetryable else { return .failed(ItemFault(problem)) }
-        return .retry(after: problem.retryAfter.map { $0 / .seconds(1) }, ItemFault(problem))
+        guard problem.isRetryable else { return .failed(Fault(problem)) }
+        return .retry(after: problem.retryAfter.map { $0 / .seconds(1) }, Fault(problem))
     }
 }

@@ -153,7 +153,7 @@ package struct JobRunner: Sendable {
 
     private func book(_ outcome: ItemOutcome, _ item: ClaimedItem, _ run: Run) async throws(StoreError) {
         let now = clock.now()
-        func finish(_ state: ItemState, retryAt: Date? = nil, fault: ItemFault? = nil, rows: Int = 0)
+        func finish(_ state: ItemState, retryAt: Date? = nil, fault: Fault? = nil, rows: Int = 0)
             async throws(StoreError)
         {
             _ = try await store.finish(
@@ -183,7 +183,7 @@ package struct JobRunner: Sendable {
     private static func item(for status: ConsentStatus, at now: Date) -> RunItem {
         let connection = status.connection
         guard !connection.isProven else { return RunItem(tenant: connection.tenant, state: .waiting) }
-        let fault = ItemFault(
+        let fault = Fault(
             code: "not_consented", detail: "The tenant has no proven consent (state: \(connection.state.rawValue)).",
             whoMustAct: connection.note?.whoMustAct ?? .customerAdmin, trace: connection.note?.trace)
         return RunItem(tenant: connection.tenant, state: .skipped, fault: fault, finishedAt: now)

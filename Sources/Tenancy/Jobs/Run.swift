@@ -94,38 +94,19 @@ package struct Run: Sendable, Equatable {
     }
 }
 
-/// Why an item did not succeed, for whoever must act.
-package struct ItemFault: Sendable, Equatable {
-    package let code: String
-    package let detail: String
-    package let whoMustAct: WhoMustAct
-    package let trace: AuthorityTrace?
-
-    package init(code: String, detail: String, whoMustAct: WhoMustAct, trace: AuthorityTrace? = nil) {
-        self.code = code
-        self.detail = detail
-        self.whoMustAct = whoMustAct
-        self.trace = trace
-    }
-
-    init(_ problem: Problem) {
-        self.init(code: problem.code, detail: problem.detail, whoMustAct: problem.whoMustAct, trace: problem.trace)
-    }
-}
-
 /// One tenant's part of a run.
 package struct RunItem: Sendable, Equatable {
     package let tenant: TenantID
     package let state: ItemState
     /// Attempts begun; an attempt is counted before it starts.
     package let attempts: Int
-    package let fault: ItemFault?
+    package let fault: Fault?
     /// Lines written.
     package let rows: Int
     package let finishedAt: Date?
 
     package init(
-        tenant: TenantID, state: ItemState, attempts: Int = 0, fault: ItemFault? = nil, rows: Int = 0,
+        tenant: TenantID, state: ItemState, attempts: Int = 0, fault: Fault? = nil, rows: Int = 0,
         finishedAt: Date? = nil
     ) {
         self.tenant = tenant
@@ -140,11 +121,11 @@ package struct RunItem: Sendable, Equatable {
 /// How one attempt ended.
 package enum ItemOutcome: Sendable, Equatable {
     case succeeded(rows: Int)
-    case failed(ItemFault)
+    case failed(Fault)
     /// Passing trouble: try again after so many seconds, while attempts remain.
-    case retry(after: TimeInterval?, ItemFault)
+    case retry(after: TimeInterval?, Fault)
     /// The tenant may not be worked on.
-    case skipped(ItemFault)
+    case skipped(Fault)
     /// The service stops; the attempt is nobody's fault.
     case interrupted
 }

@@ -38,7 +38,7 @@ package protocol RunStore: Sendable {
     ///
     /// - Returns: `false`, with nothing changed, when the item is no longer in that attempt.
     func finish(
-        _ item: ClaimedItem, of run: RunID, state: ItemState, retryAt: Date?, fault: ItemFault?, rows: Int,
+        _ item: ClaimedItem, of run: RunID, state: ItemState, retryAt: Date?, fault: Fault?, rows: Int,
         at now: Date
     ) async throws(StoreError) -> Bool
 

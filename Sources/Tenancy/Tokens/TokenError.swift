@@ -118,9 +118,5 @@ package struct TokenError: ExplainedError, Equatable {
     }
 
     /// The same, as a note on the tenant's connection.
-    package var note: ConnectionNote {
-        let problem = problem
-        return ConnectionNote(
-            code: problem.code, detail: problem.detail, whoMustAct: problem.whoMustAct, trace: trace)
-    }
+    package var note: Fault { Fault(problem) }
 }

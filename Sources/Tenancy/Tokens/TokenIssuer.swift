@@ -1,23 +1,79 @@
+import FoundationEssentials
+
 /// Gets a new token from the authority with the app's credential, and checks whose it is.
 package struct TokenIssuer: Sendable {
-    private let apps: any AppStore
+    private let credentials: any CredentialStore
     private let endpoint: any TokenEndpoint
+    private let clock: WallClock
 
-    package init(apps: any AppStore, endpoint: any TokenEndpoint) {
-        self.apps = apps
+    package init(credentials: any CredentialStore, endpoint: any TokenEndpoint, clock: WallClock) {
+        self.credentials = credentials
         self.endpoint = endpoint
+        self.clock = clock
     }
 
     /// A token that nobody has seen before, belonging to that very key.
+    ///
+    /// When the authority rejects the credential, the next one that can be used is tried once. The rejection is
+    /// remembered with the credential, so that it is told once and not for each tenant.
     package func newToken(_ key: TokenKey, app: AppName) async throws(TokenError) -> AccessToken {
-        let credential: ClientCredential
+        let known = try await remembered(of: app, key)
+        let usable = known.inOrderOfUse(at: clock.now())
+        guard let first = usable.first else {
+            throw TokenError(
+                key, .credentialUnusable(known.isEmpty ? "There is none yet." : "None that is known here is still valid."))
+        }
         do {
-            credential = try await apps.credential(of: app)
+            return try await ask(key, with: first)
+        } catch {
+            guard error.blamesCredential else { throw error }
+            try await note(error, on: first, key)
+            guard usable.count > 1 else { throw error }
+        }
+        do {
+            return try await ask(key, with: usable[1])
+        } catch {
+            if error.blamesCredential { try await note(error, on: usable[1], key) }
+            throw error
+        }
+    }
+
+    private func remembered(of app: AppName, _ key: TokenKey) async throws(TokenError) -> [Credential] {
+        do { return try await credentials.credentials(of: app) } catch { throw TokenError(key, .store(error)) }
+    }
+
+    private func ask(_ key: TokenKey, with credential: Credential) async throws(TokenError) -> AccessToken {
+        let value: ClientCredential
+        do { value = try await credentials.open(credential.id) } catch { throw TokenError(key, .store(error)) }
+        let token = try await endpoint.requestToken(key, with: value).checked(for: key)
+        if credential.rejection != nil { try await change(.accept(credential.id), of: credential, key) }
+        return token
+    }
+
+    private func note(_ error: TokenError, on credential: Credential, _ key: TokenKey) async throws(TokenError) {
+        let now = clock.now()
+        if let earlier = credential.rejection, now < earlier.at + Credential.Rejection.rest { return }
+        let rejection = Credential.Rejection(aadsts: error.trace?.aadsts, at: now)
+        try await change(.reject(credential.id, rejection), of: credential, key)
+    }
+
+    private func change(_ change: CredentialChange, of credential: Credential, _ key: TokenKey) async throws(TokenError) {
+        do {
+            try await credentials.change([change], of: credential.app, saving: nil, by: .service, at: clock.now())
         } catch .notFound {
-            throw TokenError(key, .noSuchApp)
+            // It was retired meanwhile.
         } catch {
             throw TokenError(key, .store(error))
         }
-        return try await endpoint.requestToken(key, with: credential).checked(for: key)
+    }
+}
+
+extension TokenError {
+    /// Whether another credential of the same app may fare better.
+    var blamesCredential: Bool {
+        switch reason {
+        case .refused(.ourCredential), .credentialUnusable: true
+        default: false
+        }
     }
 }

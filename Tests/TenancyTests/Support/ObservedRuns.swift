@@ -27,7 +27,7 @@ struct ObservedRuns: RunStore {
     }
 
     func finish(
-        _ item: ClaimedItem, of run: RunID, state: ItemState, retryAt: Date?, fault: ItemFault?, rows: Int,
+        _ item: ClaimedItem, of run: RunID, state: ItemState, retryAt: Date?, fault: Fault?, rows: Int,
         at now: Date
     ) async throws(StoreError) -> Bool {
         defer { booked.count() }

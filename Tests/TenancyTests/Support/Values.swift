@@ -59,6 +59,6 @@ extension TokenKey {
     }
 }
 
-extension ConnectionNote {
-    static let sample = ConnectionNote(code: "sample", detail: "A sample.", whoMustAct: .customerAdmin)
+extension Fault {
+    static let sample = Fault(code: "sample", detail: "A sample.", whoMustAct: .customerAdmin)
 }

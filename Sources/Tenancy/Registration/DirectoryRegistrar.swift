@@ -1,0 +1,269 @@
+import FoundationEssentials
+
+/// Makes the directory of the home tenant what a spec says, and nothing else.
+///
+/// Every step may be repeated: an interrupted run leaves nothing that the next one does not find again.
+package struct DirectoryRegistrar: Sendable {
+    let directory: any Directory
+    let stores: Stores
+    private let access: DirectoryAccessDesk
+    private let discovery: any TenantDiscovery
+    private let graph: @Sendable (Cloud) -> Resource?
+    let patience: DirectoryPatience
+    let clock: WallClock
+    private let randomness: Randomness
+
+    package struct Stores: Sendable {
+        let apps: any AppStore
+        let registrations: any RegistrationStore
+
+        package init(apps: any AppStore, registrations: any RegistrationStore) {
+            self.apps = apps
+            self.registrations = registrations
+        }
+    }
+
+    /// - Parameter graph: the resource by which Microsoft Graph of that cloud is asked.
+    package init(
+        directory: any Directory, stores: Stores, access: DirectoryAccessDesk, discovery: any TenantDiscovery,
+        graph: @escaping @Sendable (Cloud) -> Resource?, patience: DirectoryPatience, clock: WallClock,
+        randomness: Randomness
+    ) {
+        self.directory = directory
+        self.stores = stores
+        self.access = access
+        self.discovery = discovery
+        self.graph = graph
+        self.patience = patience
+        self.clock = clock
+        self.randomness = randomness
+    }
+
+    /// What can be said of a spec without signing in: its own rules, and the built-in catalogue.
+    ///
+    /// - Returns: what only the directory can settle.
+    package func check(_ spec: RegistrationSpec) throws(RegistrationError) -> [String] {
+        do { return try PermissionResolver.check(spec) } catch { throw .spec(error) }
+    }
+
+    /// The tenant in which an app is to be registered.
+    package func home(of reference: TenantReference, in cloud: Cloud) async throws(RegistrationError) -> TenantID {
+        do { return try await discovery.discover(reference, in: cloud).id } catch { throw .homeTenant(error) }
+    }
+
+    /// The difference between the spec and the directory. Changes nothing.
+    ///
+    /// - Parameter granting: whether admin consent in the home tenant is part of it.
+    package func plan(
+        _ spec: RegistrationSpec, as wanted: DirectoryAccess?, granting: Bool
+    ) async throws(RegistrationError) -> RegistrationPlan {
+        RegistrationPlan(try await survey(spec, as: wanted, granting: granting).survey)
+    }
+
+    /// The difference between the spec that was applied last and the directory.
+    package func drift(_ name: AppName, as wanted: DirectoryAccess?) async throws(RegistrationError) -> RegistrationPlan {
+        let registration = try await registration(name)
+        guard let spec = registration?.spec else { throw .notRegistered(name) }
+        return try await plan(spec, as: wanted, granting: false)
+    }
+
+    /// Carries the difference out.
+    ///
+    /// - Parameters:
+    ///   - planID: of the plan that somebody saw and agreed to; another difference is refused.
+    ///   - progress: told each step in words, before it is taken.
+    /// - Returns: the app as it is known here now, and what was done.
+    package func apply(
+        _ spec: RegistrationSpec, as wanted: DirectoryAccess?, granting: Bool, planID: String?, by actor: Actor,
+        progress: @Sendable (String) -> Void = { _ in }
+    ) async throws(RegistrationError) -> (app: App, plan: RegistrationPlan) {
+        let (survey, known) = try await survey(spec, as: wanted, granting: granting)
+        let plan = RegistrationPlan(survey)
+        if let planID, planID != plan.id { throw .planChanged }
+        var work = Work(survey: survey, registration: known ?? begin(survey))
+        if case .app(let name) = wanted { work.registration.registrar = name }
+        try await save(work.registration, by: actor)
+        for step in plan.steps {
+            progress(plan.line(step))
+            do throws(DirectoryError) {
+                try await take(step, &work)
+            } catch {
+                throw .directory(error)
+            }
+            if case .createApplication = step { try await remember(work, by: actor) }
+        }
+        work.registration.spec = spec
+        work.registration.appliedAt = clock.now()
+        return (try await remember(work, by: actor), plan)
+    }
+
+    // MARK: Looking
+
+    func registration(_ name: AppName) async throws(RegistrationError) -> Registration? {
+        do { return try await stores.registrations.registration(name) } catch { throw .store(error) }
+    }
+
+    private func survey(
+        _ spec: RegistrationSpec, as wanted: DirectoryAccess?, granting: Bool
+    ) async throws(RegistrationError) -> (survey: RegistrationSurvey, known: Registration?) {
+        _ = try check(spec)
+        guard let graph = graph(spec.cloud) else {
+            throw .directory(DirectoryError("look at the registration", .cloudNotConfigured))
+        }
+        let known = try await registration(spec.name)
+        let home = try await home(of: spec.homeTenant, in: spec.cloud)
+        if let known, known.home != home || known.cloud != spec.cloud { throw .moved(spec.name, known.home, known.cloud) }
+        let session = try await access.session(wanted, registrar: known?.registrar, cloud: spec.cloud, home: home)
+        let application = try await application(known, spec, home, session)
+        let apis = try await RegistrationError.translating {
+            () throws(DirectoryError) -> [APIReference: DirectoryPrincipal] in try await self.apis(of: spec, session)
+        }
+        let permissions: [ResolvedPermission]
+        do throws(SpecFault) { permissions = try PermissionResolver.resolve(spec, principals: apis, graph: graph) } catch {
+            throw .spec(error)
+        }
+        let survey = try await RegistrationError.translating { () throws(DirectoryError) -> RegistrationSurvey in
+            let principal = try await principal(of: application, session)
+            let owners = try await owners(spec, known, application, session)
+            return RegistrationSurvey(
+                spec: spec, home: home, session: session, permissions: permissions, application: application,
+                principal: principal, owners: owners.present, wantedOwners: owners.wanted,
+                assignments: granting ? try await assignments(of: principal, session) : nil,
+                roleNames: Self.names(apis.values))
+        }
+        return (survey, known)
+    }
+
+    private func assignments(
+        of principal: DirectoryPrincipal?, _ session: DirectorySession
+    ) async throws(DirectoryError) -> Set<RoleAssignment> {
+        guard let principal else { return [] }
+        return try await patience.perform(lag: false) { () throws(DirectoryError) in
+            try await directory.assignments(of: principal.objectID, session)
+        }
+    }
+
+    /// The application of that registration; `nil` when there is none yet.
+    private func application(
+        _ known: Registration?, _ spec: RegistrationSpec, _ home: TenantID, _ session: DirectorySession
+    ) async throws(RegistrationError) -> DirectoryApplication? {
+        let app: App?
+        do { app = try await stores.apps.app(spec.name) } catch { throw .store(error) }
+        if let app, app.cloud != spec.cloud { throw .moved(spec.name, app.homeTenant ?? home, app.cloud) }
+        do throws(DirectoryError) {
+            guard let address = known?.objectID.map(ApplicationAddress.objectID) ?? app.map({ .clientID($0.clientID) })
+            else {
+                guard let known else { return nil }
+                return try await patience.perform(lag: false) { () throws(DirectoryError) in
+                    try await directory.application(.uniqueName(known.uniqueName), session)
+                }
+            }
+            // It is known to be there, so its absence is either a moment's lag or somebody's deed.
+            return try await patience.find("find the application that is recorded here") { () throws(DirectoryError) in
+                try await directory.application(address, session)
+            }
+        } catch {
+            guard error.reason == .missing else { throw .directory(error) }
+            throw .goneFromDirectory(spec.name, home)
+        }
+    }
+
+    private func apis(
+        of spec: RegistrationSpec, _ session: DirectorySession
+    ) async throws(DirectoryError) -> [APIReference: DirectoryPrincipal] {
+        var found: [APIReference: DirectoryPrincipal] = [:]
+        for permission in spec.permissions where found[permission.api] == nil {
+            let principals = try await patience.perform(lag: false) { () throws(DirectoryError) in
+                try await directory.principals(permission.api, session)
+            }
+            // Several principals of one display name: nobody knows which is meant.
+            if principals.count == 1 { found[permission.api] = principals[0] }
+        }
+        return found
+    }
+
+    private func principal(
+        of application: DirectoryApplication?, _ session: DirectorySession
+    ) async throws(DirectoryError) -> DirectoryPrincipal? {
+        guard let application else { return nil }
+        return try await patience.perform(lag: false) { () throws(DirectoryError) in
+            try await directory.principals(.appID(application.clientID.guid), session).first
+        }
+    }
+
+    private func owners(
+        _ spec: RegistrationSpec, _ known: Registration?, _ application: DirectoryApplication?,
+        _ session: DirectorySession
+    ) async throws(DirectoryError) -> (present: Set<GUID>, wanted: [GUID]) {
+        var wanted = [known == nil ? (application == nil ? session.principal : nil) : known?.creator].compactMap { $0 }
+        for name in spec.owners {
+            let id: GUID?
+            if let guid = GUID(name) { id = guid } else { id = try await directory.user(name, session) }
+            guard let id else { throw DirectoryError("find the owner '\(name.prefix(80))'", .missing) }
+            if !wanted.contains(id) { wanted.append(id) }
+        }
+        guard let application, !wanted.isEmpty else { return ([], wanted) }
+        let present = try await patience.perform(lag: true) { () throws(DirectoryError) in
+            try await directory.owners(of: application.objectID, session)
+        }
+        return (present, wanted)
+    }
+
+    private static func names(_ principals: some Sequence<DirectoryPrincipal>) -> [GUID: String] {
+        Dictionary(
+            principals.flatMap { ($0.roles + $0.scopes).map { ($0.id, $0.value) } }, uniquingKeysWith: { first, _ in first })
+    }
+
+    // MARK: Remembering
+
+    private func begin(_ survey: RegistrationSurvey) -> Registration {
+        Registration(
+            name: survey.spec.name, cloud: survey.spec.cloud, home: survey.home,
+            uniqueName: survey.application == nil ? "tenantry-\(Base32.encode(randomness.bytes(10)))" : "",
+            creator: survey.application == nil ? survey.session.principal : nil, begunAt: clock.now(),
+            objectID: survey.application?.objectID)
+    }
+
+    private func save(_ registration: Registration, by actor: Actor) async throws(RegistrationError) {
+        do {
+            try await stores.registrations.save(registration, by: actor, at: clock.now())
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    @discardableResult
+    private func remember(_ work: Work, by actor: Actor) async throws(RegistrationError) -> App {
+        let (spec, now) = (work.survey.spec, clock.now())
+        guard let application = work.application ?? work.survey.application else { throw .notRegistered(spec.name) }
+        do throws(StoreError) {
+            let app = App(
+                name: spec.name, displayName: spec.displayName, clientID: application.clientID, cloud: spec.cloud,
+                audience: spec.audience, homeTenant: work.survey.home, redirectURI: spec.redirectURIs.first,
+                addedAt: try await stores.apps.app(spec.name)?.addedAt ?? now)
+            try await stores.registrations.save(
+                work.registration, app: app, permissions: work.survey.permissions.map(\.permission), by: actor, at: now)
+            return app
+        } catch {
+            throw .store(error)
+        }
+    }
+}
+
+/// What one run of `apply` knows and learns.
+struct Work: Sendable {
+    let survey: RegistrationSurvey
+    var registration: Registration
+    /// Once it was created by this run.
+    var application: DirectoryApplication?
+    var principal: DirectoryPrincipal?
+
+    init(survey: RegistrationSurvey, registration: Registration) {
+        self.survey = survey
+        self.registration = registration
+        principal = survey.principal
+    }
+
+    /// Whether what is asked for may be too new to be seen everywhere.
+    var isFresh: Bool { application != nil }
+}

@@ -1,0 +1,154 @@
+/// Why an app was not made known, not found, or not registered as a spec says.
+package enum RegistrationError: ExplainedError, Equatable {
+    /// What is wrong, and the rule it breaks.
+    case invalid(String, String)
+    /// The credential cannot be used; a stable code, why, and what to do.
+    case credential(code: String, why: String, nextStep: String)
+    case unknownApp(String)
+    case noApp
+    case severalApps([AppName])
+    case spec(SpecFault)
+    case homeTenant(OnboardingError)
+    case directory(DirectoryError)
+    case token(TokenError)
+    case signIn(SignInError)
+    /// Nobody said as whom the directory is to be changed.
+    case nobodySignedIn
+    /// The app that is to change the directory lives in another cloud than the spec.
+    case credentialOfOtherCloud(AppName, Cloud, Cloud)
+    /// The name belongs to a registration in that tenant and cloud already.
+    case moved(AppName, TenantID, Cloud)
+    case goneFromDirectory(AppName, TenantID)
+    /// No spec was ever applied under that name.
+    case notRegistered(AppName)
+    /// The directory or the spec changed since the plan was shown.
+    case planChanged
+    case homeTenantUnknown(AppName)
+    case rotationRunning(AppName, CredentialID)
+    case unknownCredential(String)
+    case lastCredential(CredentialID)
+    case credentialPending(CredentialID)
+    case unknownRelease(Int)
+    case notApplied(AppName)
+    case localOnly(String)
+    case store(StoreError)
+
+    package var problem: Problem {
+        switch self {
+        case .invalid(let what, let rule):
+            Problem(.invalid, code: "app_invalid", detail: "The \(what) cannot be used.", nextStep: "Mend it: \(rule).")
+        case .credential(let code, let why, let nextStep):
+            Problem(.invalid, code: code, detail: why, nextStep: nextStep)
+        case .unknownApp(let name):
+            Problem(
+                .notFound, code: "app_unknown", detail: "No app is called '\(name)' here.",
+                nextStep: "See `tenantry app list`.")
+        case .noApp:
+            Problem(
+                .notFound, code: "app_missing", detail: "No app is known here yet.",
+                nextStep: "Register one with `tenantry app apply`, or add your registration with `tenantry app add`.")
+        case .severalApps(let names):
+            Problem(
+                .invalid, code: "app_unnamed", detail: "There are several apps here, and none was named.",
+                nextStep: "Name one: \(names.map(\.description).joined(separator: ", ")).")
+        case .spec(let fault):
+            Problem(
+                .invalid, code: "spec_invalid", detail: fault.what, nextStep: fault.mend, pointer: fault.pointer)
+        case .homeTenant(let error): error.problem
+        case .directory(let error): error.problem
+        case .token(let error): error.problem
+        case .signIn(let error): error.problem
+        case .store(.alreadyExists(let what)):
+            Problem(
+                .conflict, code: "app_already_exists", detail: "\(what) is known here already.",
+                nextStep: "See `tenantry app list`.")
+        case .store(let error): error.problem
+        default: registrationProblem
+        }
+    }
+
+    /// The part about registrations, credentials and releases.
+    private var registrationProblem: Problem {
+        switch self {
+        case .nobodySignedIn:
+            Problem(
+                .invalid, code: "nobody_signed_in",
+                detail: "Nobody was named as whom the directory is to be read or changed.",
+                nextStep: "Use --sign-in for an administrator, or --as APP for an app with Application.ReadWrite.OwnedBy.")
+        case .credentialOfOtherCloud(let name, let its, let wanted):
+            Problem(
+                .invalid, code: "other_cloud",
+                detail: "App '\(name)' has its credential in cloud \(its.rawValue); the registration is for cloud "
+                    + "\(wanted.rawValue), and nothing crosses clouds.",
+                nextStep: "Use an app or an administrator of cloud \(wanted.rawValue).")
+        case .moved(let name, let home, let cloud):
+            Problem(
+                .conflict, code: "registration_elsewhere",
+                detail: "'\(name)' is registered in tenant \(home), cloud \(cloud.rawValue), and the spec names another.",
+                nextStep: "Give the new registration another name: an application cannot move.")
+        case .goneFromDirectory(let name, let home):
+            Problem(
+                .conflict, code: "registration_gone",
+                detail: "The application of '\(name)' is no longer in tenant \(home).",
+                nextStep: "Restore it there within 30 days of its deletion; or forget it with "
+                    + "`tenantry app delete \(name) --keep-in-directory` and apply the spec anew: customers must then "
+                    + "consent again.")
+        case .notRegistered(let name):
+            Problem(
+                .notFound, code: "registration_unknown", detail: "No spec was ever applied for app '\(name)'.",
+                nextStep: "Apply one with `tenantry app apply -f app.yaml`; it takes the registration over.")
+        case .planChanged:
+            Problem(
+                .conflict, code: "plan_changed", detail: "The difference is no longer the one that was agreed to.",
+                nextStep: "Look at the plan again and agree to that.", isRetryable: true)
+        case .homeTenantUnknown(let name):
+            Problem(
+                .invalid, code: "home_tenant_unknown",
+                detail: "Nobody has said in which tenant app '\(name)' is registered.",
+                nextStep: "Apply its spec with `tenantry app apply`; that names the home tenant.")
+        case .rotationRunning(let name, let credential):
+            Problem(
+                .conflict, code: "rotation_running",
+                detail: "A rotation of app '\(name)' is under way, with credential \(credential).",
+                nextStep: "Follow it with `tenantry credential list \(name)`, or wait for its end.")
+        case .unknownCredential(let id):
+            Problem(
+                .notFound, code: "credential_unknown", detail: "The app has no credential '\(id)'.",
+                nextStep: "See `tenantry credential list`.")
+        case .lastCredential(let id):
+            Problem(
+                .conflict, code: "credential_last",
+                detail: "Credential \(id) is the last one of its app that can be used.",
+                nextStep: "Rotate instead, or add another first.")
+        case .credentialPending(let id):
+            Problem(
+                .conflict, code: "credential_pending", detail: "Credential \(id) was not yet seen to work.",
+                nextStep: "Wait for its rotation to end.")
+        case .unknownRelease(let number):
+            Problem(
+                .notFound, code: "release_unknown", detail: "There is no such release: \(number).",
+                nextStep: "See `tenantry release list`.")
+        case .notApplied(let name):
+            Problem(
+                .conflict, code: "release_not_applied",
+                detail: "The registration of '\(name)' does not ask for everything that this release asks for, so no "
+                    + "customer could grant it.",
+                nextStep: "Apply the spec with these permissions first: `tenantry app apply`.")
+        case .localOnly(let what):
+            Problem(
+                .forbidden, code: "local_only", detail: "\(what) can be set on the service's own machine only.",
+                nextStep: "Run the command there.")
+        default:
+            Problem(.failure, code: "internal", detail: "The service failed where it should not.", nextStep: "Report it.")
+        }
+    }
+}
+
+extension RegistrationError {
+    /// Runs what asks the directory, and tells its failure as one of a registration.
+    static func translating<Value>(
+        _ body: () async throws(DirectoryError) -> Value
+    ) async throws(RegistrationError) -> Value {
+        do { return try await body() } catch { throw .directory(error) }
+    }
+}
