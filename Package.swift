@@ -65,7 +65,7 @@ let package = Package(
             name: "tenantry",
             dependencies: [
                 "Tenancy", "EntraClient", "SQLiteStore", "HTTPService", "CurlHTTP", "OpenSSLCrypto", "CLinux",
-                argumentParser, logging, lifecycle, nioCore,
+                argumentParser, logging, lifecycle, nioCore, subprocess,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),

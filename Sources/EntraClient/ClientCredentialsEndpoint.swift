@@ -87,8 +87,10 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
                 let identity = try CertificateIdentity(
                     certificate: Certificate(der: der), privateKey: PrivateKey(pkcs8DER: privateKey.exposed),
                     now: clock.now())
-                assertion = try ClientAssertion(identity: identity, clientID: key.clientID, audience: endpoint)
-                    .signed(at: clock.now(), id: randomness.guid())
+                assertion = try SignedAssertion(
+                    identity: identity, issuer: key.clientID.description, subject: key.clientID.description,
+                    audience: endpoint
+                ).signed(at: clock.now(), id: randomness.guid())
             } catch {
                 throw TokenError(key, .credentialUnusable("\(error)"))
             }

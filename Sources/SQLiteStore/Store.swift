@@ -6,6 +6,8 @@ package import Tenancy
 package struct Store: Sendable {
     package let tenants: any TenantStore
     package let apps: any AppStore
+    package let registrations: any RegistrationStore
+    package let credentials: any CredentialStore
     package let consent: any ConsentStore
     package let tokens: any TokenStore
     package let runs: any RunStore
@@ -17,6 +19,8 @@ package struct Store: Sendable {
         self.database = database
         tenants = SQLiteTenantStore(database: database)
         apps = SQLiteAppStore(database: database, sealingKey: keys.credentials)
+        registrations = SQLiteRegistrationStore(database: database)
+        credentials = SQLiteCredentialStore(database: database, sealingKey: keys.credentials)
         consent = SQLiteConsentStore(database: database, keys: keys)
         tokens = SQLiteTokenStore(database: database, sealingKey: keys.tokens)
         runs = SQLiteRunStore(database: database)

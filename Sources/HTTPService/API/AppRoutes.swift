@@ -14,29 +14,34 @@ struct AppRoutes {
         router.get("/v1/apps/:app", use: show)
     }
 
-    private struct AppBody: Encodable {
+    struct AppBody: Encodable, Sendable {
         let name: String
         let displayName: String
         let clientId: String
         let cloud: String
-        let redirectUri: String
+        let audience: String
+        let homeTenant: String?
+        let redirectUri: String?
         let addedAt: Date
+        /// Of the application in the directory, when it is kept by a spec.
+        let objectId: String?
+        let appliedAt: Date?
         let release: Int
         let permissions: [PermissionBody]
-        let credential: CredentialBody
+        /// The one that is used first; `null` when there is none yet.
+        let credential: CredentialRoutes.Body?
     }
 
-    private struct PermissionBody: Codable {
+    struct PermissionBody: Codable, Sendable {
         let resource: String?
         let role: String
         let reason: String?
-    }
 
-    private struct CredentialBody: Encodable {
-        let kind: String
-        let addedAt: Date
-        let expiresAt: Date?
-        let thumbprintSha256: String?
+        init(_ permission: Permission) {
+            resource = permission.resource.description
+            role = permission.role
+            reason = permission.reason
+        }
     }
 
     private struct Addition: Decodable {
@@ -44,18 +49,12 @@ struct AppRoutes {
         let displayName: String?
         let clientId: String
         let cloud: Cloud?
+        let audience: String?
+        /// GUID or domain.
+        let homeTenant: String?
         let redirectUri: String?
         let permissions: [PermissionBody]
-        let credential: Brought
-
-        /// Exactly one of `secret`, `pem` and `pkcs12`.
-        struct Brought: Decodable {
-            let secret: String?
-            let pem: String?
-            /// Base64.
-            let pkcs12: String?
-            let passphrase: String?
-        }
+        let credential: CredentialRoutes.Brought
     }
 
     @Sendable private func list(_ request: Request, _ context: OperatorContext) async throws -> Response {
@@ -75,11 +74,20 @@ struct AppRoutes {
         let actor = try context.require(.admin)
         let addition = try await JSONBody.read(Addition.self, from: request)
         let cloud = addition.cloud ?? .public
+        guard let audience = Audience(rawValue: addition.audience ?? Audience.anyTenant.rawValue) else {
+            throw RequestError.parameter("audience", rule: "AzureADMultipleOrgs or AzureADMyOrg")
+        }
+        var home: TenantID?
+        if let text = addition.homeTenant {
+            home = try await steps.registration.home(of: try TenantReference(text), in: cloud)
+        }
         let spec = AppSpec(
             name: addition.name, displayName: addition.displayName ?? addition.name, clientID: addition.clientId,
-            cloud: cloud, redirectURI: addition.redirectUri ?? defaultRedirectURI,
+            cloud: cloud, audience: audience, homeTenant: home,
+            redirectURI: addition.redirectUri ?? (audience == .anyTenant ? defaultRedirectURI : nil),
             permissions: try addition.permissions.map { try permission($0, cloud: cloud) })
-        let app = try await steps.registrar.add(spec, credential: try brought(addition.credential), by: actor)
+        let app = try await steps.registrar.add(
+            spec, credential: try addition.credential.credential(from: actor), by: actor)
         return try JSONBody.response(try await body(of: app), status: .created)
     }
 
@@ -92,31 +100,18 @@ struct AppRoutes {
         return Permission(resource: resource, role: body.role, reason: body.reason ?? "")
     }
 
-    private func brought(_ credential: Addition.Brought) throws -> BroughtCredential {
-        let passphrase = credential.passphrase.map { Secret($0) }
-        switch (credential.secret, credential.pem, credential.pkcs12) {
-        case (let secret?, nil, nil): return .secret(Secret(secret))
-        case (nil, let pem?, nil): return .pem(Secret(Array(pem.utf8)), passphrase: passphrase)
-        case (nil, nil, let pkcs12?):
-            guard let bytes = Data(base64Encoded: pkcs12) else {
-                throw RequestError.parameter("credential.pkcs12", rule: "Base64")
-            }
-            return .pkcs12(Secret(Array(bytes)), passphrase: passphrase)
-        default: throw RequestError.parameter("credential", rule: "exactly one of secret, pem and pkcs12")
-        }
-    }
-
-    private func body(of app: App) async throws -> AppBody {
+    func body(of app: App) async throws -> AppBody {
+        let now = steps.clock.now()
         let release = try await steps.stores.apps.currentRelease(of: app.name)
-        let credential = try await steps.stores.apps.credentialSummary(of: app.name)
+        let registration = try await steps.stores.registrations.registration(app.name)
+        let credentials = try await steps.stores.credentials.credentials(of: app.name)
+        let first = credentials.inOrderOfUse(at: now).first ?? credentials.first { $0.stored == .preferred }
         return AppBody(
             name: app.name.description, displayName: app.displayName, clientId: app.clientID.description,
-            cloud: app.cloud.rawValue, redirectUri: app.redirectURI, addedAt: app.addedAt, release: release.number,
-            permissions: release.permissions.map {
-                PermissionBody(resource: $0.resource.description, role: $0.role, reason: $0.reason)
-            },
-            credential: CredentialBody(
-                kind: credential.kind, addedAt: credential.addedAt, expiresAt: credential.expiresAt,
-                thumbprintSha256: credential.thumbprint))
+            cloud: app.cloud.rawValue, audience: app.audience.rawValue, homeTenant: app.homeTenant?.description,
+            redirectUri: app.redirectURI, addedAt: app.addedAt, objectId: registration?.objectID?.description,
+            appliedAt: registration?.appliedAt, release: release.number,
+            permissions: release.permissions.map(PermissionBody.init),
+            credential: first.map { CredentialRoutes.Body($0, at: now) })
     }
 }

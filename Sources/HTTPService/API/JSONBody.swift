@@ -27,6 +27,7 @@ enum JSONBody {
         if buffer.readableBytes == 0 { buffer = ByteBuffer(string: "{}") }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
+        decoder.dateDecodingStrategy = .iso8601
         do {
             return try decoder.decode(type, from: Data(buffer: buffer))
         } catch let error as DecodingError {

@@ -32,7 +32,13 @@ package struct OperatorDoor: Sendable {
         }
         // What is added from here on wants a caller.
         router.add(middleware: Authentication(admission: admission, keys: steps.keys))
-        AppRoutes(steps: steps, defaultRedirectURI: "\(publicURL)/consent/callback").add(to: router)
+        let apps = AppRoutes(steps: steps, defaultRedirectURI: "\(publicURL)/consent/callback")
+        apps.add(to: router)
+        RegistrationRoutes(steps: steps, apps: apps).add(to: router)
+        OperationRoutes(operations: steps.operations).add(to: router)
+        CredentialRoutes(steps: steps).add(to: router)
+        ReleaseRoutes(steps: steps).add(to: router)
+        DoctorRoutes(steps: steps, publicURL: publicURL).add(to: router)
         TenantRoutes(steps: steps).add(to: router)
         ConsentRoutes(steps: steps, publicURL: publicURL).add(to: router)
         TokenRoutes(steps: steps).add(to: router)

@@ -67,6 +67,7 @@ struct ProblemDocument: Encodable {
     let aadsts: Int?
     let correlationId: String?
     let traceId: String?
+    let pointer: String?
 
     init(_ problem: Problem) {
         status = problem.kind.status.code
@@ -80,6 +81,7 @@ struct ProblemDocument: Encodable {
         aadsts = problem.trace?.aadsts
         correlationId = problem.trace?.correlationID
         traceId = problem.trace?.traceID
+        pointer = problem.pointer
     }
 
     func response() throws -> Response {

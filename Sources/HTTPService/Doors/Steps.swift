@@ -3,6 +3,12 @@ package import Tenancy
 /// The steps of the journey that the doors lead to. Assembled by the composition root.
 package struct Steps: Sendable {
     package let registrar: AppRegistrar
+    package let registration: DirectoryRegistrar
+    package let signIns: SignInDesk
+    package let credentials: CredentialKeeper
+    package let releases: ReleaseKeeper
+    package let doctor: Doctor
+    package let operations: Operations
     package let onboarder: Onboarder
     package let consent: ConsentBroker
     package let verifier: GrantVerifier
@@ -19,16 +25,20 @@ package struct Steps: Sendable {
     /// The ports that plain reads go to.
     package struct Stores: Sendable {
         package let apps: any AppStore
+        package let registrations: any RegistrationStore
+        package let credentials: any CredentialStore
         package let tenants: any TenantStore
         package let consent: any ConsentStore
         package let runs: any RunStore
         package let audit: any AuditLog
 
         package init(
-            apps: any AppStore, tenants: any TenantStore, consent: any ConsentStore, runs: any RunStore,
-            audit: any AuditLog
+            apps: any AppStore, registrations: any RegistrationStore, credentials: any CredentialStore,
+            tenants: any TenantStore, consent: any ConsentStore, runs: any RunStore, audit: any AuditLog
         ) {
             self.apps = apps
+            self.registrations = registrations
+            self.credentials = credentials
             self.tenants = tenants
             self.consent = consent
             self.runs = runs
@@ -37,11 +47,18 @@ package struct Steps: Sendable {
     }
 
     package init(
-        registrar: AppRegistrar, onboarder: Onboarder, consent: ConsentBroker, verifier: GrantVerifier,
+        registrar: AppRegistrar, registration: DirectoryRegistrar, signIns: SignInDesk,
+        credentials: CredentialKeeper, releases: ReleaseKeeper, doctor: Doctor, operations: Operations, onboarder: Onboarder, consent: ConsentBroker, verifier: GrantVerifier,
         tokens: TokenBroker, jobs: JobRunner, reporter: Reporter, keys: KeyIssuer, stores: Stores,
         graph: any GraphReader, verificationWake: Wake, clock: WallClock
     ) {
         self.registrar = registrar
+        self.registration = registration
+        self.signIns = signIns
+        self.credentials = credentials
+        self.releases = releases
+        self.doctor = doctor
+        self.operations = operations
         self.onboarder = onboarder
         self.consent = consent
         self.verifier = verifier

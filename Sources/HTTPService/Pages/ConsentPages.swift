@@ -54,7 +54,7 @@ struct ConsentPages {
             case .alreadyUsed(let id): attempt = id
             case .unknownState: return renderer.message(.notAnAnswer, status: .badRequest)
             case .expired: return renderer.message(.expired, status: .gone)
-            case .otherCloud, .cloudNotConfigured, .invalidLife, .store: throw error
+            case .otherCloud, .cloudNotConfigured, .invalidLife, .ownTenantOnly, .store: throw error
             }
         }
         return Response(status: .seeOther, headers: [.location: "/connect/\(attempt)"])

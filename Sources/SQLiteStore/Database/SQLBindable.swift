@@ -32,6 +32,7 @@ extension TenantDomain: SQLBindable { var sqlValue: SQLValue { .text(description
 extension AppName: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension Resource: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension AttemptID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+extension CredentialID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension APIKeyID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension RunID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension GraphPath: SQLBindable { var sqlValue: SQLValue { .text(description) } }
@@ -40,6 +41,10 @@ extension SQLBindable where Self: RawRepresentable, RawValue == String {
     var sqlValue: SQLValue { .text(rawValue) }
 }
 extension Cloud: SQLBindable {}
+extension Audience: SQLBindable {}
+extension CredentialKind: SQLBindable {}
+extension Credential.State: SQLBindable {}
+extension Rotation.Step: SQLBindable {}
 extension ConnectionState: SQLBindable {}
 extension PendingCheck.Reason: SQLBindable {}
 extension ConsentAttempt.Outcome: SQLBindable {}

@@ -2,41 +2,21 @@ import FoundationEssentials
 import OpenSSLCrypto
 import Tenancy
 
-/// Remembers registrations. The secret part of a credential is sealed, bound to the app and to what lies beside it.
+/// Remembers registrations and the releases of what they ask for.
 struct SQLiteAppStore: AppStore {
     let database: SQLiteDatabase
     let sealingKey: SealingKey
 
-    func add(
-        _ app: App, release: Release, credential: ClientCredential, summary: CredentialSummary, by actor: Actor
-    ) async throws(StoreError) {
-        let stored = try StoredCredential(sealing: credential, of: app.name, with: sealingKey)
+    func add(_ app: App, release: Release, credential: NewCredential, by actor: Actor) async throws(StoreError) {
+        let change = try SealedChange(.add(credential), of: app.name, with: sealingKey)
         try await database.write { (db) throws(StoreError) in
-            do throws(StoreError) {
-                try db.execute(
-                    """
-                    INSERT INTO app (name, display_name, client_id, cloud, redirect_uri, added_at)
-                    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                    """,
-                    [app.name, app.displayName, app.clientID, app.cloud, app.redirectURI, app.addedAt])
-            } catch {
-                let taken = try Self.taken(app, db)
-                throw error.naming(taken, orMissing: "")
-            }
-            try Self.insert(release, of: app.name, db)
-            try db.execute(
-                """
-                INSERT INTO app_credential (app, kind, certificate, sealed, added_at, expires_at, thumbprint)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                """,
-                [
-                    app.name, stored.kind, stored.certificate, stored.sealed, summary.addedAt, summary.expiresAt,
-                    summary.thumbprint,
-                ])
+            try db.insert(app)
+            try db.insert(release, at: app.addedAt, isPublished: true)
+            try db.apply(change, of: app.name, by: actor, at: app.addedAt)
             try db.audit(
                 "app.add", app.name,
-                "App \(app.clientID) of cloud \(app.cloud.rawValue) was added with a \(stored.kind) and release "
-                    + "\(release.number).", by: actor, at: app.addedAt)
+                "App \(app.clientID) of cloud \(app.cloud.rawValue) was added with a \(credential.record.kind.rawValue) "
+                    + "and release \(release.number).", by: actor, at: app.addedAt)
         }
     }
 
@@ -52,52 +32,86 @@ struct SQLiteAppStore: AppStore {
 
     func currentRelease(of app: AppName) async throws(StoreError) -> Release {
         try database.read { (db) throws(StoreError) in
-            let number = try db.first(
-                "SELECT number FROM app_release WHERE app = ?1 ORDER BY number DESC LIMIT 1", [app]
-            ) { (row) throws(StoreError) in try row.integer("number") }
-            guard let number else { throw .notFound("App '\(app)'") }
-            let permissions = try db.query(
-                "SELECT * FROM app_permission WHERE app = ?1 AND release = ?2 ORDER BY position", [app, number],
-                Permission.init)
-            return Release(app: app, number: number, permissions: permissions)
+            guard let release = try db.currentRelease(of: app) else { throw .notFound("App '\(app)'") }
+            return release
         }
     }
 
-    func credential(of app: AppName) async throws(StoreError) -> ClientCredential {
-        let stored = try database.look { (db) throws(StoreError) in
-            try db.first("SELECT * FROM app_credential WHERE app = ?1", [app], StoredCredential.init)
-        }
-        guard let stored else { throw .notFound("App '\(app)'") }
-        return try stored.opened(of: app, with: sealingKey)
+    func releases(of app: AppName) async throws(StoreError) -> [ReleaseRecord] {
+        try database.read { (db) throws(StoreError) in try db.releases(of: app) }
     }
 
-    func credentialSummary(of app: AppName) async throws(StoreError) -> CredentialSummary {
-        let summary = try database.look { (db) throws(StoreError) in
-            try db.first("SELECT * FROM app_credential WHERE app = ?1", [app]) { (row) throws(StoreError) in
-                CredentialSummary(
-                    kind: try row.text("kind"), addedAt: try row.instant("added_at"),
-                    expiresAt: try row.instantIfAny("expires_at"), thumbprint: try row.textIfAny("thumbprint"))
+    func draft(
+        _ permissions: [Permission], of app: AppName, by actor: Actor, at now: Date
+    ) async throws(StoreError) -> Int {
+        try await database.write { (db) throws(StoreError) in
+            try db.draft(permissions, of: app, by: actor, at: now)
+        }
+    }
+
+    func publish(_ number: Int, of app: AppName, by actor: Actor, at now: Date) async throws(StoreError) {
+        try await database.write { (db) throws(StoreError) in
+            try db.publish(number, of: app, by: actor, at: now)
+        }
+    }
+
+    func delete(_ app: AppName, by actor: Actor, at now: Date) async throws(StoreError) {
+        try await database.write { (db) throws(StoreError) in
+            guard let found = try db.first("SELECT * FROM app WHERE name = ?1", [app], App.init) else {
+                throw .notFound("App '\(app)'")
             }
+            let running = try db.first("SELECT id FROM run WHERE app = ?1 AND state = 'running'", [app]) {
+                (row) throws(StoreError) in try row.text("id")
+            }
+            if let running { throw .alreadyExists("Run \(running) of app '\(app)', which has not ended,") }
+            try db.execute(
+                "DELETE FROM token WHERE cloud = ?1 AND client_id = ?2", [found.cloud, found.clientID])
+            for statement in Self.deletions { try db.execute(statement, [app]) }
+            try db.audit(
+                "app.delete", app, "App \(found.clientID) was forgotten, with its credentials and consent.", by: actor,
+                at: now)
         }
-        guard let summary else { throw .notFound("App '\(app)'") }
-        return summary
     }
 
-    private static func insert(_ release: Release, of app: AppName, _ db: SQLConnection) throws(StoreError) {
-        try db.execute("INSERT INTO app_release (app, number) VALUES (?1, ?2)", [app, release.number])
-        for (position, permission) in release.permissions.enumerated() {
-            try db.execute(
+    /// Children before their parents.
+    private static let deletions = [
+        "DELETE FROM run_item WHERE run IN (SELECT id FROM run WHERE app = ?1)", "DELETE FROM run WHERE app = ?1",
+        "DELETE FROM consent_attempt WHERE app = ?1", "DELETE FROM connection_evidence WHERE app = ?1",
+        "DELETE FROM connection_grant WHERE app = ?1", "DELETE FROM connection WHERE app = ?1",
+        "DELETE FROM rotation WHERE app = ?1", "DELETE FROM credential WHERE app = ?1",
+        "DELETE FROM app_permission WHERE app = ?1", "DELETE FROM app_release WHERE app = ?1",
+        "DELETE FROM registration WHERE name = ?1", "DELETE FROM app WHERE name = ?1",
+    ]
+}
+
+extension SQLConnection {
+    func insert(_ app: App) throws(StoreError) {
+        do throws(StoreError) {
+            try execute(
                 """
-                INSERT INTO app_permission (app, release, position, resource, role, reason)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                INSERT INTO app (name, display_name, client_id, cloud, redirect_uri, added_at, audience, home_tenant)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                 """,
-                [app, release.number, position, permission.resource, permission.role, permission.reason])
+                [
+                    app.name, app.displayName, app.clientID, app.cloud, app.redirectURI ?? "", app.addedAt,
+                    app.audience, app.homeTenant,
+                ])
+        } catch {
+            let taken = try taken(app)
+            throw error.naming(taken, orMissing: "")
         }
+    }
+
+    func update(_ app: App) throws(StoreError) {
+        try execute(
+            """
+            UPDATE app SET display_name = ?2, redirect_uri = ?3, audience = ?4, home_tenant = ?5 WHERE name = ?1
+            """, [app.name, app.displayName, app.redirectURI ?? "", app.audience, app.homeTenant])
     }
 
     /// Which of the app's two identities is taken.
-    private static func taken(_ app: App, _ db: SQLConnection) throws(StoreError) -> String {
-        let sameName = try db.first("SELECT name FROM app WHERE name = ?1", [app.name]) { (row) throws(StoreError) in
+    private func taken(_ app: App) throws(StoreError) -> String {
+        let sameName = try first("SELECT name FROM app WHERE name = ?1", [app.name]) { (row) throws(StoreError) in
             try row.text("name")
         }
         return sameName.map { "App '\($0)'" } ?? "An app with client id \(app.clientID) in cloud \(app.cloud.rawValue)"
@@ -107,18 +121,12 @@ struct SQLiteAppStore: AppStore {
 extension App {
     /// Reads the columns of `app`.
     init(_ row: SQLRow) throws(StoreError) {
+        let redirectURI = try row.text("redirect_uri")
         self.init(
             name: try row.value("name", AppName.init), displayName: try row.text("display_name"),
             clientID: try row.value("client_id") { ClientID($0) }, cloud: try row.value("cloud", Cloud.init),
-            redirectURI: try row.text("redirect_uri"), addedAt: try row.instant("added_at"))
-    }
-}
-
-extension Permission {
-    /// Reads the columns of `app_permission`.
-    init(_ row: SQLRow) throws(StoreError) {
-        self.init(
-            resource: try row.value("resource", Resource.init), role: try row.text("role"),
-            reason: try row.text("reason"))
+            audience: try row.value("audience", Audience.init),
+            homeTenant: try row.valueIfAny("home_tenant") { TenantID($0) },
+            redirectURI: redirectURI.isEmpty ? nil : redirectURI, addedAt: try row.instant("added_at"))
     }
 }

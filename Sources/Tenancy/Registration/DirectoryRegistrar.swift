@@ -6,7 +6,7 @@ import FoundationEssentials
 package struct DirectoryRegistrar: Sendable {
     let directory: any Directory
     let stores: Stores
-    private let access: DirectoryAccessDesk
+    let access: DirectoryAccessDesk
     private let discovery: any TenantDiscovery
     private let graph: @Sendable (Cloud) -> Resource?
     let patience: DirectoryPatience
@@ -16,10 +16,12 @@ package struct DirectoryRegistrar: Sendable {
     package struct Stores: Sendable {
         let apps: any AppStore
         let registrations: any RegistrationStore
+        let consent: any ConsentStore
 
-        package init(apps: any AppStore, registrations: any RegistrationStore) {
+        package init(apps: any AppStore, registrations: any RegistrationStore, consent: any ConsentStore) {
             self.apps = apps
             self.registrations = registrations
+            self.consent = consent
         }
     }
 

@@ -37,7 +37,7 @@ enum PermissionResolver {
                 ResolvedPermission(
                     api: api.clientID, principal: api.objectID, role: role,
                     permission: Permission(
-                        resource: resource(wanted.api, api, spec.cloud, graph: graph), role: role.value,
+                        resource: resource(wanted.api, api.clientID, spec.cloud, graph: graph), role: role.value,
                         reason: wanted.reason)))
         }
         return resolved
@@ -62,6 +62,37 @@ enum PermissionResolver {
             }
         }
         return notes
+    }
+
+    /// The permissions as releases keep them, without a directory: roles by value, for which ids are looked up in the
+    /// catalogue.
+    static func permissions(of spec: RegistrationSpec, graph: Resource) throws(SpecFault) -> [Permission] {
+        try check(spec)
+        var permissions: [Permission] = []
+        for (index, wanted) in spec.permissions.enumerated() {
+            var role = wanted.role
+            if let id = GUID(role) {
+                guard let known = PermissionCatalogue.graphRoles.first(where: { $0.id == id }) else {
+                    throw SpecFault(
+                        "permissions[\(index)].role", "The built-in catalogue does not know the role \(role).",
+                        "Name it by its value here, or apply the spec, which asks the directory.")
+                }
+                role = known.value
+            }
+            let resource: Resource?
+            switch wanted.api {
+            case .appID(let id): resource = self.resource(wanted.api, id, spec.cloud, graph: graph)
+            case .uri(let uri): resource = Resource(uri)
+            case .name: resource = nil
+            }
+            guard let resource else {
+                throw SpecFault(
+                    "permissions[\(index)].api", "The built-in catalogue does not know the API '\(wanted.api)'.",
+                    "Name it by its application ID URI or client id, or apply the spec, which asks the directory.")
+            }
+            permissions.append(Permission(resource: resource, role: role, reason: wanted.reason))
+        }
+        return permissions
     }
 
     private static var graphAppID: GUID { PermissionCatalogue.apis[0].appID }
@@ -111,11 +142,11 @@ enum PermissionResolver {
     }
 
     private static func resource(
-        _ reference: APIReference, _ api: DirectoryPrincipal, _ cloud: Cloud, graph: Resource
+        _ reference: APIReference, _ appID: GUID, _ cloud: Cloud, graph: Resource
     ) -> Resource {
-        if api.clientID == Resource.graphID { return graph }
+        if appID == Resource.graphID { return graph }
         if case .uri(let uri) = reference, let resource = Resource(uri) { return resource }
-        let known = PermissionCatalogue.apis.first { $0.appID == api.clientID && cloud == .public }
-        return known.flatMap { Resource($0.uri) } ?? Resource(api.clientID)
+        let known = PermissionCatalogue.apis.first { $0.appID == appID && cloud == .public }
+        return known.flatMap { Resource($0.uri) } ?? Resource(appID)
     }
 }

@@ -12,6 +12,7 @@ struct Assembly {
     let steps: Steps
     let output: RunFiles
     let verification: VerificationLoop
+    let credentials: CredentialKeeper
     let transport: CurlClient
 
     /// - Throws: ``UsageError`` when a setting cannot be used.
@@ -20,20 +21,33 @@ struct Assembly {
         let transport = try Self.transport(settings)
         let (clock, randomness) = (WallClock.system, Randomness.system)
         let stores = directory.store
+        let assertions = FederatedAssertions(clock: clock)
         let endpoint = ClientCredentialsEndpoint(
-            transport: transport, table: table, clock: clock, randomness: randomness)
+            transport: transport, table: table, assertions: assertions, clock: clock, randomness: randomness)
         let graph = GraphClient(transport: transport, table: table, randomness: randomness)
-        let issuer = TokenIssuer(apps: stores.apps, endpoint: endpoint)
+        let issuer = TokenIssuer(credentials: stores.credentials, endpoint: endpoint, clock: clock)
         let (verificationWake, runWake) = (Wake(), Wake())
         let tokens = TokenBroker(
             issuer: issuer, store: stores.tokens, consent: stores.consent, clock: clock, checks: verificationWake)
         let verifier = GrantVerifier(
             apps: stores.apps, store: stores.consent, issuer: issuer, tokens: tokens, clock: clock)
         let output = directory.runFiles()
+        let craft = OpenSSLCredentialCraft(randomness: randomness)
+        let discovery = OpenIDDiscovery(transport: transport, table: table)
+        let registering = try Registering(
+            stores, settings, transport: transport, table: table, graph: graph, issuer: issuer, endpoint: endpoint,
+            craft: craft, assertions: assertions, discovery: discovery, clock: clock, randomness: randomness,
+            logger: logger)
         steps = Steps(
-            registrar: AppRegistrar(reader: CertificateReader(), store: stores.apps, clock: clock),
-            onboarder: Onboarder(
-                discovery: OpenIDDiscovery(transport: transport, table: table), store: stores.tenants, clock: clock),
+            registrar: AppRegistrar(craft: craft, store: stores.apps, clock: clock, randomness: randomness),
+            registration: registering.registrar, signIns: registering.signIns, credentials: registering.keeper,
+            releases: ReleaseKeeper(
+                apps: stores.apps, registrations: stores.registrations, graph: graph.resource, clock: clock),
+            doctor: Doctor(
+                apps: stores.apps, credentials: stores.credentials, registrations: stores.registrations,
+                probe: NetworkProbe(transport: transport, table: table, clock: clock), clock: clock),
+            operations: Operations(randomness: randomness),
+            onboarder: Onboarder(discovery: discovery, store: stores.tenants, clock: clock),
             consent: ConsentBroker(
                 apps: stores.apps, tenants: stores.tenants, store: stores.consent,
                 address: AdminConsentURL(table: table), clock: clock, randomness: randomness),
@@ -45,12 +59,14 @@ struct Assembly {
             reporter: Reporter(apps: stores.apps, consent: stores.consent),
             keys: KeyIssuer(store: stores.keys, clock: clock, randomness: randomness),
             stores: Steps.Stores(
-                apps: stores.apps, tenants: stores.tenants, consent: stores.consent, runs: stores.runs,
+                apps: stores.apps, registrations: stores.registrations, credentials: stores.credentials,
+                tenants: stores.tenants, consent: stores.consent, runs: stores.runs,
                 audit: stores.audit),
             graph: graph, verificationWake: verificationWake, clock: clock)
         verification = VerificationLoop(
             verifier: verifier, apps: stores.apps, store: stores.consent, clock: clock, wake: verificationWake,
             logger: logger)
+        credentials = registering.keeper
         self.directory = directory
         self.output = output
         self.transport = transport
@@ -78,5 +94,55 @@ struct Assembly {
         } catch {
             throw UsageError("\(error)", "Check the settings `entra.ca_file` and `entra.proxy`.")
         }
+    }
+}
+
+/// The parts that change the directory of the home tenant.
+private struct Registering {
+    let registrar: DirectoryRegistrar
+    let signIns: SignInDesk
+    let keeper: CredentialKeeper
+
+    init(
+        _ stores: Store, _ settings: Settings, transport: CurlClient, table: CloudTable, graph: GraphClient,
+        issuer: TokenIssuer, endpoint: ClientCredentialsEndpoint, craft: OpenSSLCredentialCraft,
+        assertions: FederatedAssertions, discovery: OpenIDDiscovery, clock: WallClock, randomness: Randomness,
+        logger: Logger
+    ) throws {
+        let directory = GraphDirectory(transport: transport, table: table, randomness: randomness)
+        signIns = SignInDesk(
+            endpoint: DeviceCodeClient(
+                client: try Self.signInClient(settings), transport: transport, table: table, clock: clock),
+            graph: graph.resource, clock: clock, randomness: randomness)
+        let access = DirectoryAccessDesk(
+            apps: stores.apps, issuer: issuer, signIns: signIns, graph: graph.resource)
+        let patience = DirectoryPatience()
+        registrar = DirectoryRegistrar(
+            directory: directory,
+            stores: .init(apps: stores.apps, registrations: stores.registrations, consent: stores.consent),
+            access: access, discovery: discovery, graph: graph.resource, patience: patience, clock: clock,
+            randomness: randomness)
+        keeper = CredentialKeeper(
+            ports: .init(
+                apps: stores.apps, credentials: stores.credentials, registrations: stores.registrations, craft: craft,
+                endpoint: endpoint),
+            registry: CredentialRegistry(
+                directory: directory, credentials: stores.credentials, craft: craft, assertions: assertions,
+                patience: patience, clock: clock),
+            access: access, graph: graph.resource, clock: clock, randomness: randomness, wake: Wake(), logger: logger)
+    }
+
+    private static func signInClient(_ settings: Settings) throws -> ClientID {
+        guard let text = settings.signInClient else {
+            guard let known = DeviceCodeClient.microsoftGraphCommandLine else {
+                throw UsageError("There is no client to sign in with.", "Set entra.sign_in_client.")
+            }
+            return known
+        }
+        guard let client = ClientID(text) else {
+            throw UsageError(
+                "The setting entra.sign_in_client cannot be used.", "Give the client id of a public client, a GUID.")
+        }
+        return client
     }
 }

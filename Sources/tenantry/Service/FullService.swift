@@ -33,6 +33,8 @@ struct FullService {
         let services: [any Service] = [
             LoopService { await assembly.verification.run() },
             LoopService { await jobs.run() },
+            LoopService { await assembly.credentials.run() },
+            LoopService { await assembly.steps.operations.run() },
             StoreWatch(store: directory.store),
             DoorService(
                 address: "\(pages)",

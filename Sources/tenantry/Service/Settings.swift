@@ -33,6 +33,8 @@ struct Settings: Sendable {
     let graph: String?
     let caFile: String?
     let proxy: String?
+    /// The public client that administrators sign in to.
+    let signInClient: String?
     let logLevel: String?
 
     /// Reads `tenantry.yaml` of the data directory and `TENANTRY_*`, the environment first.
@@ -59,12 +61,13 @@ struct Settings: Sendable {
             publicAddress: config.string(forKey: "listen.public"),
             apiAddress: config.string(forKey: "listen.api"), authority: config.string(forKey: "entra.authority"),
             graph: config.string(forKey: "entra.graph"), caFile: config.string(forKey: "entra.ca_file"),
-            proxy: config.string(forKey: "entra.proxy"), logLevel: config.string(forKey: "log_level"))
+            proxy: config.string(forKey: "entra.proxy"), signInClient: config.string(forKey: "entra.sign_in_client"),
+            logLevel: config.string(forKey: "log_level"))
     }
 
     private static let known: Set = [
         "key_file", "public_url", "listen.public", "listen.api", "entra.authority", "entra.graph", "entra.ca_file",
-        "entra.proxy", "log_level",
+        "entra.proxy", "entra.sign_in_client", "log_level",
     ]
 
     /// Whether the file says anything: one that is missing, empty or all comments is no mapping.

@@ -5,13 +5,15 @@ import Tenancy
 /// The signed JWT by which an app proves that it holds its certificate's key: PS256 with `x5t#S256`.
 ///
 /// Source: learn.microsoft.com/entra/identity-platform/certificate-credentials.
-struct ClientAssertion {
+struct SignedAssertion {
     let identity: CertificateIdentity
-    let clientID: ClientID
-    /// The token endpoint it is meant for.
+    let issuer: String
+    /// Left out of a proof for the directory.
+    let subject: String?
+    /// Whom it is meant for.
     let audience: String
 
-    /// Microsoft recommends five to ten minutes.
+    /// From `nbf` to `exp`: Microsoft recommends five to ten minutes, and takes no longer proof.
     static let lifetime: TimeInterval = 600
     /// The start is dated back, for clocks that run ahead of Microsoft's.
     static let leeway: TimeInterval = 120
@@ -29,7 +31,7 @@ struct ClientAssertion {
     private struct Claims: Encodable {
         let aud: String
         let iss: String
-        let sub: String
+        let sub: String?
         let jti: String
         let nbf: Int
         let iat: Int
@@ -41,8 +43,8 @@ struct ClientAssertion {
         let issued = Int(now.timeIntervalSince1970)
         let header = Header(thumbprint: Base64URL.encode(identity.certificate.sha256Thumbprint))
         let claims = Claims(
-            aud: audience, iss: clientID.description, sub: clientID.description, jti: id.uuidString.lowercased(),
-            nbf: issued - Int(Self.leeway), iat: issued, exp: issued + Int(Self.lifetime))
+            aud: audience, iss: issuer, sub: subject, jti: id.uuidString.lowercased(),
+            nbf: issued - Int(Self.leeway), iat: issued, exp: issued - Int(Self.leeway) + Int(Self.lifetime))
         guard let head = try? JSONEncoder().encode(header), let body = try? JSONEncoder().encode(claims) else {
             throw .malformed("client assertion")
         }
