@@ -12,6 +12,9 @@ struct CommandFailure {
         case let error as ServiceRefusal:
             code = error.exitCode
             message = "tenantry: \(error.sentence)"
+        case let error as SpecRefusal:
+            code = error.refusal.exitCode
+            message = "tenantry: \(error.place): \(error.refusal.sentence)"
         case let error as any ExplainedError:
             code = Self.code(for: error.problem.kind)
             message = "tenantry: \(error.description)"

@@ -11,18 +11,19 @@ struct Tenantry: AsyncParsableCommand {
             A first journey:
               tenantry init
               tenantry serve &
-              tenantry app add myapp --client-id GUID --secret-file - --permission 'User.Read.All=lists your people'
+              tenantry app apply -f app.yaml --sign-in
+              tenantry credential add myapp --make certificate --sign-in
               tenantry tenant add contoso.com
               tenantry consent link contoso.com
               tenantry report consent
 
             Exit codes: 0 ok, 1 error, 2 usage, 3 not found, 4 forbidden, 5 finished with failed tenants,
-            124 wait timed out, 130 interrupted.
+            7 findings or drift, 124 wait timed out, 130 interrupted.
             """,
         version: "tenantry 0.1.0",
         subcommands: [
-            InitCommand.self, ServeCommand.self, AppCommand.self, TenantCommand.self, ConsentCommand.self,
-            TokenCommand.self, JobCommand.self, RunCommand.self, ReportCommand.self, KeyCommand.self,
+            InitCommand.self, ServeCommand.self, AppCommand.self, CredentialCommand.self, ReleaseCommand.self,
+            DoctorCommand.self, FindingCommand.self, TenantCommand.self, ConsentCommand.self, TokenCommand.self, JobCommand.self, RunCommand.self, ReportCommand.self, KeyCommand.self,
             AuditCommand.self, ExplainCommand.self,
         ])
 

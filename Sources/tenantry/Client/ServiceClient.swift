@@ -41,6 +41,28 @@ struct ServiceClient: Sendable {
         try await call(.post, path, ("text/csv", csv), timeout: .seconds(3_600))
     }
 
+    /// Follows an operation to its end, telling each of its steps.
+    ///
+    /// - Returns: its result.
+    /// - Throws: ``ServiceRefusal`` when it has failed.
+    func follow(_ started: JSONValue) async throws -> JSONValue {
+        var operation = started
+        var told = 0
+        while true {
+            let lines = operation["progress"].rows
+            for line in lines.dropFirst(told) { Terminal.say("tenantry: \(line.cell)") }
+            told = lines.count
+            switch operation["state"].string {
+            case "succeeded": return operation["result"]
+            case "failed":
+                throw ServiceRefusal(status: operation["problem"]["status"].int ?? 500, problem: operation["problem"])
+            default: break
+            }
+            try await Task.sleep(for: .milliseconds(200))
+            operation = try await get("/v1/operations/\(operation["id"].cell.escaped)")
+        }
+    }
+
     func delete(_ path: String) async throws { _ = try await call(.delete, path, nil) }
 
     /// Every element of a list, page after page.

@@ -1,15 +1,16 @@
 import ArgumentParser
-import FoundationEssentials
 import Tenancy
 
 struct AppCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "app", abstract: "The app registrations that are known here.",
-        subcommands: [Add.self, List.self, Show.self])
+        commandName: "app", abstract: "App registrations: kept by a spec, or brought as they are.",
+        subcommands: [
+            Plan.self, Apply.self, Drift.self, Export.self, Delete.self, Permissions.self, Add.self, List.self, Show.self,
+        ])
 
-    fileprivate static let columns = [
+    static let columns = [
         Column("name", "name"), Column("client id", "client_id"), Column("cloud", "cloud"),
-        Column("release", "release"), Column("credential", "credential.kind"),
+        Column("audience", "audience"), Column("release", "release"), Column("credential", "credential.kind"),
         Column("expires", "credential.expires_at"), Column("redirect uri", "redirect_uri"),
     ]
 
@@ -17,23 +18,29 @@ struct AppCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make an existing Entra registration known.",
             discussion: """
-                The credential comes from standard input (-) or a file, never as an argument. It is sealed at once and
-                never shown again. Certificates: PEM with certificate and key, or PKCS#12.
+                To have it created and kept, see `tenantry app apply`. The credential comes from standard input (-) or a
+                file, never as an argument. It is sealed at once and never shown again.
 
                 Examples:
                   tenantry app add sync --client-id GUID --secret-file - \\
                     --display-name 'Contoso Sync' --permission 'User.Read.All=lists the people in your directory'
                   tenantry app add sync --client-id GUID --certificate-file app.pem --permission User.Read.All
-                  tenantry app add sync --client-id GUID --pkcs12-file app.p12 --passphrase-file pass.txt ...
+                  tenantry app add registrar --client-id GUID --secret-file - --audience AzureADMyOrg \\
+                    --permission Application.ReadWrite.OwnedBy
                 """)
 
         @OptionGroup var connection: ConnectionOptions
         @OptionGroup var output: OutputOptions
+        @OptionGroup var brought: BroughtCredentialOptions
         @Argument(help: "A short name: a-z, 0-9 and '-'.") var name: String
         @Option(name: .customLong("client-id"), help: "The application (client) id of the registration.") var clientID:
             String
         @Option(help: "What customers read; the short name when absent.") var displayName: String?
         @Option(help: "public, usgov, dod or china.") var cloud: String = "public"
+        @Option(help: "AzureADMultipleOrgs for customers' tenants, AzureADMyOrg for its own alone.")
+        var audience: String = "AzureADMultipleOrgs"
+        @Option(help: "Where it is registered: GUID or domain. Needed to rotate its credentials.")
+        var homeTenant: String?
         @Option(
             name: .customLong("redirect-uri"),
             help: "The registered consent callback. (default: <public-url>/consent/callback)")
@@ -42,17 +49,20 @@ struct AppCommand: AsyncParsableCommand {
         var permissions: [String] = []
         @Option(help: "The API that issues the permissions. (default: Microsoft Graph of the cloud)") var resource:
             String?
-        @Option(help: "File with the client secret; - for standard input.") var secretFile: String?
-        @Option(help: "PEM file with certificate and private key; - for standard input.") var certificateFile: String?
-        @Option(name: .customLong("pkcs12-file"), help: "PKCS#12 file; - for standard input.") var pkcs12File: String?
-        @Option(help: "File with the passphrase of the key or PKCS#12 file.") var passphraseFile: String?
+
         func run() async throws {
             let body: [String: JSONValue] = [
                 "name": .string(name), "client_id": .string(clientID), "cloud": .string(cloud),
+                "audience": .string(audience), "home_tenant": homeTenant.json,
                 "display_name": displayName.json, "redirect_uri": redirectURI.json,
-                "permissions": .array(permissions.map(permission)), "credential": .object(try credential()),
+                "permissions": .array(permissions.map(permission)),
             ].compact
-            let app = try await connection.withService { try await $0.post("/v1/apps", body) }
+            let credential = try brought.json()
+            let app = try await connection.withService { service in
+                try await brought.sending(credential) { credential in
+                    try await service.post("/v1/apps", body.merging(["credential": .object(credential)]) { $1 })
+                }
+            }
             try output.print(app, AppCommand.columns)
         }
 
@@ -64,23 +74,6 @@ struct AppCommand: AsyncParsableCommand {
                 "resource": resource.json,
             ]
             return .object(fields.compact)
-        }
-
-        private func credential() throws -> [String: JSONValue] {
-            let passphrase: JSONValue = try passphraseFile.map { .string(try Input.secret($0).exposed) } ?? .null
-            switch (secretFile, certificateFile, pkcs12File) {
-            case (let file?, nil, nil): return ["secret": .string(try Input.secret(file).exposed)]
-            case (nil, let file?, nil):
-                let pem = String(decoding: try Input.bytes(file, limit: 1_048_576), as: UTF8.self)
-                return ["pem": .string(pem), "passphrase": passphrase].compact
-            case (nil, nil, let file?):
-                let bytes = Data(try Input.bytes(file, limit: 1_048_576))
-                return ["pkcs12": .string(bytes.base64EncodedString()), "passphrase": passphrase].compact
-            default:
-                throw UsageError(
-                    "An app needs exactly one credential.",
-                    "Give one of --secret-file, --certificate-file and --pkcs12-file.")
-            }
         }
     }
 
@@ -106,6 +99,36 @@ struct AppCommand: AsyncParsableCommand {
         func run() async throws {
             let app = try await connection.withService { try await $0.get("/v1/apps/\(name.escaped)") }
             try output.print(app, AppCommand.columns)
+        }
+    }
+
+    struct Permissions: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "permissions",
+            abstract: "Look application permissions of Microsoft Graph up in the built-in catalogue.",
+            discussion: """
+                Needs no data directory and no network. The directory knows more: `tenantry app plan` asks it.
+
+                Examples:
+                  tenantry app permissions
+                  tenantry app permissions user.read -o json
+                """)
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "Part of a name.") var text: String = ""
+
+        func run() async throws {
+            let rows = PermissionCatalogue.graphRoles.filter {
+                text.isEmpty || $0.value.lowercased().contains(text.lowercased())
+            }.map { role in
+                JSONValue.object(
+                    [
+                        "api": .string("Microsoft Graph"), "role": .string(role.value),
+                        "id": .string(role.id.description),
+                        "warning": PermissionCatalogue.selfEscalating[role.value].json,
+                    ].compact)
+            }
+            try output.print(
+                .array(rows), [Column("role", "role"), Column("id", "id"), Column("warning", "warning")])
         }
     }
 }

@@ -5,6 +5,32 @@ import Tenancy
 enum Terminal {
     static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
+    /// As it is: for scripts and files, whose line ends are their own.
+    static func printVerbatim(_ text: String) { write(text, to: STDOUT_FILENO) }
+
+    /// Asks a person; where nobody sits at a terminal, the answer is what is assumed.
+    static func agrees(_ question: String, to answer: String, assumed: Bool = true) -> Bool {
+        guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return assumed }
+        write(question, to: STDERR_FILENO)
+        return readLine() == answer
+    }
+
+    /// Asks a person for a secret, which is not shown; `nil` where nobody sits at a terminal.
+    static func askSecret(_ question: String) -> Secret<String>? {
+        guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return nil }
+        var before = termios()
+        guard tcgetattr(STDIN_FILENO, &before) == 0 else { return nil }
+        var silent = before
+        silent.c_lflag &= ~tcflag_t(ECHO)
+        guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0 else { return nil }
+        defer {
+            tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
+            write("\n", to: STDERR_FILENO)
+        }
+        write(question, to: STDERR_FILENO)
+        return readLine().map { Secret($0) }
+    }
+
     static func say(_ text: String) { write(clean(text) + "\n", to: STDERR_FILENO) }
 
     /// Replaces the line that shows progress; only on a terminal.
