@@ -97,8 +97,10 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .target(name: "CWebAssets"),
 
+        // What several suites stand on.
+        .target(name: "TestSupport", dependencies: ["Tenancy"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
-            name: "TenancyTests", dependencies: ["Tenancy", "SQLiteStore", "OpenSSLCrypto", logging],
+            name: "TenancyTests", dependencies: ["Tenancy", "SQLiteStore", "OpenSSLCrypto", "TestSupport", logging],
             swiftSettings: strict),
         .testTarget(
             name: "EntraClientTests", dependencies: ["EntraClient", "Tenancy", "CurlHTTP", "OpenSSLCrypto"],
@@ -108,7 +110,7 @@ let package = Package(
         .testTarget(
             name: "HTTPServiceTests",
             dependencies: [
-                "HTTPService", "Tenancy", "SQLiteStore", "OpenSSLCrypto", "CurlHTTP", logging, lifecycle,
+                "HTTPService", "Tenancy", "SQLiteStore", "OpenSSLCrypto", "CurlHTTP", "TestSupport", logging, lifecycle,
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),

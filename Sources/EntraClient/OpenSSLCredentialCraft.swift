@@ -89,7 +89,9 @@ package struct OpenSSLCredentialCraft: CredentialCraft {
             let identity = try CertificateIdentity(
                 certificate: Certificate(der: der), privateKey: PrivateKey(pkcs8DER: privateKey.exposed), now: instant)
             return try SignedAssertion(
-                identity: identity, issuer: objectID.description, subject: nil, audience: Self.proofAudience
+                identity: identity, issuer: objectID.description, subject: nil, audience: Self.proofAudience,
+                // A proof may span ten minutes from its `nbf`.
+                lifetime: 600 - SignedAssertion.leeway
             ).signed(at: instant, id: randomness.guid())
         } catch {
             throw .credential(

@@ -13,8 +13,8 @@ struct SignedAssertion {
     /// Whom it is meant for.
     let audience: String
 
-    /// From `nbf` to `exp`: Microsoft recommends five to ten minutes, and takes no longer proof.
-    static let lifetime: TimeInterval = 600
+    /// From now, in seconds. Microsoft recommends five to ten minutes.
+    var lifetime: TimeInterval = 600
     /// The start is dated back, for clocks that run ahead of Microsoft's.
     static let leeway: TimeInterval = 120
 
@@ -44,7 +44,7 @@ struct SignedAssertion {
         let header = Header(thumbprint: Base64URL.encode(identity.certificate.sha256Thumbprint))
         let claims = Claims(
             aud: audience, iss: issuer, sub: subject, jti: id.uuidString.lowercased(),
-            nbf: issued - Int(Self.leeway), iat: issued, exp: issued - Int(Self.leeway) + Int(Self.lifetime))
+            nbf: issued - Int(Self.leeway), iat: issued, exp: issued + Int(lifetime))
         guard let head = try? JSONEncoder().encode(header), let body = try? JSONEncoder().encode(claims) else {
             throw .malformed("client assertion")
         }

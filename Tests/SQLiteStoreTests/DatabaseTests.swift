@@ -70,7 +70,8 @@ import Testing
         let reopened = try DataDirectory.open(at: fixture.path, key: nil)
         #expect(try await reopened.store.tenants.tenants(after: nil, limit: 9) == tenants)
         #expect(try await reopened.store.consent.attempt(provenBy: state)?.tenant == tenants[0].id)
-        _ = try await reopened.store.apps.credential(of: app.name)
+        _ = try await reopened.store.credentials.open(credentialID("crmsecret000"))
+        #expect(try await reopened.store.apps.app(app.name) == app)
         try reopened.close()
     }
 
@@ -187,8 +188,7 @@ import Testing
         let privateKey = Array("CANARY-PRIVATE-KEY-0123456789".utf8)
         try await fixture.store.apps.add(
             certified, release: Fixture.release(of: certified.name),
-            credential: .certificate(der: [1], privateKey: Secret(privateKey)),
-            summary: CredentialSummary(kind: "certificate", addedAt: Fixture.start, expiresAt: nil, thumbprint: nil),
+            credential: Fixture.credential(.certificate(der: [1], privateKey: Secret(privateKey)), of: certified.name),
             by: .service)
         let key = TokenKey(app, tenant)
         let token = try key.token("CANARY-TOKEN")

@@ -57,8 +57,8 @@ final class Fixture: Sendable {
     func addApp(_ name: String = "crm", number: Int = 1, cloud: Cloud = .public) async throws -> App {
         let app = Self.app(name, number: number, cloud: cloud)
         try await store.apps.add(
-            app, release: Self.release(of: app.name), credential: .secret(Secret("correct horse")),
-            summary: CredentialSummary(kind: "secret", addedAt: Self.start, expiresAt: nil, thumbprint: nil),
+            app, release: Self.release(of: app.name),
+            credential: Self.credential(.secret(Secret("correct horse")), of: app.name, id: "\(name)secret0000"),
             by: .service)
         return app
     }
@@ -94,6 +94,17 @@ final class Fixture: Sendable {
             redirectURI: "https://isv.example/consent/callback", addedAt: start)
     }
 
+    /// The preferred credential of that app. An id is cut to its length.
+    static func credential(
+        _ value: ClientCredential, of app: AppName, id: String = "sample000000", state: Credential.State = .preferred
+    ) -> NewCredential {
+        NewCredential(
+            record: Credential(
+                id: credentialID(String(id.prefix(12))), app: app, kind: value.kind, label: "a sample", addedAt: start,
+                stored: state),
+            value: value)
+    }
+
     static func release(of app: AppName, number: Int = 1) -> Release {
         Release(
             app: app, number: number,
@@ -105,7 +116,7 @@ final class Fixture: Sendable {
 
     static func attempt(_ tenant: Tenant, _ app: App, life: TimeInterval = 3_600) -> ConsentAttempt {
         ConsentAttempt(
-            id: AttemptID(.system), tenant: tenant.id, app: app.name, release: 1, redirectURI: app.redirectURI,
+            id: AttemptID(.system), tenant: tenant.id, app: app.name, release: 1, redirectURI: app.redirectURI ?? "",
             createdAt: start, expiresAt: start + life)
     }
 }
@@ -116,6 +127,11 @@ func guid(_ number: Int) -> GUID {
     let text = "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
     guard let guid = GUID(text) else { preconditionFailure("\(text) is no GUID") }
     return guid
+}
+
+func credentialID(_ text: String) -> CredentialID {
+    guard let id = CredentialID(text) else { preconditionFailure("\(text) names no credential") }
+    return id
 }
 
 func appName(_ text: String) -> AppName {

@@ -14,7 +14,7 @@ struct TokenDoor: Sendable {
     init(_ transport: ScriptedTransport, table: CloudTable = .microsoft, clock: WallClock = .standing) {
         self.transport = transport
         endpoint = ClientCredentialsEndpoint(
-            transport: transport, table: table, clock: clock, randomness: .counting(),
+            transport: transport, table: table, assertions: NoAssertions(), clock: clock, randomness: .counting(),
             pause: { [waited] in waited.add($0) })
     }
 
@@ -41,6 +41,13 @@ struct TokenDoor: Sendable {
         private let list = Mutex<[Duration]>([])
         var all: [Duration] { list.withLock { $0 } }
         func add(_ pause: Duration) { list.withLock { $0.append(pause) } }
+    }
+}
+
+/// Nobody federates here.
+struct NoAssertions: AssertionProvider {
+    func assertion(from source: AssertionSource) async throws(AssertionError) -> Secret<String> {
+        throw AssertionError("is not to be had")
     }
 }
 

@@ -5,6 +5,7 @@ import Logging
 import SQLiteStore
 import ServiceLifecycle
 import Tenancy
+import TestSupport
 
 /// The service with all its doors open on this machine, over a data directory of its own.
 struct House: Sendable {
@@ -103,10 +104,34 @@ private func serviceGroup(
 
 /// Joins the parts as the product's composition root does, with Microsoft scripted.
 func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, clock: WallClock) -> Steps {
-    let issuer = TokenIssuer(apps: store.apps, endpoint: entra)
+    let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+    let issuer = TokenIssuer(credentials: store.credentials, endpoint: entra, clock: clock)
     let tokens = TokenBroker(issuer: issuer, store: store.tokens, consent: store.consent, clock: clock)
+    let graph: @Sendable (Cloud) -> Resource? = { entra.resource(of: $0) }
+    let signIns = SignInDesk(endpoint: entra, graph: graph, clock: clock, randomness: .system)
+    let access = DirectoryAccessDesk(apps: store.apps, issuer: issuer, signIns: signIns, graph: graph)
+    let directory = MemoryDirectory()
+    let patience = DirectoryPatience(pause: { _ in })
     return Steps(
-        registrar: AppRegistrar(reader: entra, store: store.apps, clock: clock),
+        registrar: AppRegistrar(craft: entra, store: store.apps, clock: clock, randomness: .system),
+        registration: DirectoryRegistrar(
+            directory: directory,
+            stores: .init(apps: store.apps, registrations: store.registrations, consent: store.consent),
+            access: access, discovery: entra, graph: graph, patience: patience, clock: clock, randomness: .system),
+        signIns: signIns,
+        credentials: CredentialKeeper(
+            ports: .init(
+                apps: store.apps, credentials: store.credentials, registrations: store.registrations, craft: entra,
+                endpoint: entra),
+            registry: CredentialRegistry(
+                directory: directory, credentials: store.credentials, craft: entra, assertions: entra,
+                patience: patience, clock: clock),
+            access: access, graph: graph, clock: clock, randomness: .system, wake: Wake(), logger: quiet),
+        releases: ReleaseKeeper(apps: store.apps, registrations: store.registrations, graph: graph, clock: clock),
+        doctor: Doctor(
+            apps: store.apps, credentials: store.credentials, registrations: store.registrations, probe: entra,
+            clock: clock),
+        operations: Operations(randomness: .system),
         onboarder: Onboarder(discovery: entra, store: store.tenants, clock: clock),
         consent: ConsentBroker(
             apps: store.apps, tenants: store.tenants, store: store.consent, address: entra, clock: clock,
@@ -117,11 +142,12 @@ func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, cloc
         jobs: JobRunner(
             store: store.runs, consent: store.consent, apps: store.apps,
             export: GraphExport(tokens: tokens, graph: entra, output: output), clock: clock, randomness: .system,
-            wake: Wake(), logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })),
+            wake: Wake(), logger: quiet),
         reporter: Reporter(apps: store.apps, consent: store.consent),
         keys: KeyIssuer(store: store.keys, clock: clock, randomness: .system),
         stores: Steps.Stores(
-            apps: store.apps, tenants: store.tenants, consent: store.consent, runs: store.runs, audit: store.audit),
+            apps: store.apps, registrations: store.registrations, credentials: store.credentials,
+            tenants: store.tenants, consent: store.consent, runs: store.runs, audit: store.audit),
         graph: entra, verificationWake: Wake(), clock: clock)
 }
 

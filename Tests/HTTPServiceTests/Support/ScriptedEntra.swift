@@ -98,26 +98,38 @@ extension ScriptedEntra: AdminConsentAddress {
     }
 }
 
-extension ScriptedEntra: CredentialReader {
+extension ScriptedEntra: CredentialCraft {
     /// Takes every secret, and PEM and PKCS#12 without looking into them.
-    func read(
-        _ credential: BroughtCredential, at instant: Date
-    ) throws(RegistrationError) -> (ClientCredential, CredentialSummary) {
+    func read(_ credential: BroughtCredential, at instant: Date) throws(RegistrationError) -> CraftedCredential {
         switch credential {
-        case .secret(let secret):
-            return (
-                .secret(secret), CredentialSummary(kind: "secret", addedAt: instant, expiresAt: nil, thumbprint: nil)
-            )
+        case .secret(let secret, let end):
+            return CraftedCredential(value: .secret(secret), label: "secret", expiresAt: end, thumbprint: nil)
+        case .federated(let source):
+            return CraftedCredential(
+                value: .federated(source), label: source.label, expiresAt: nil, thumbprint: nil)
         case .pem(let bytes, _), .pkcs12(let bytes, _):
             guard !bytes.exposed.isEmpty else {
                 throw .credential(code: "certificate_missing", why: "There is none.", nextStep: "Bring one.")
             }
-            let summary = CredentialSummary(
-                kind: "certificate", addedAt: instant, expiresAt: instant + 86_400,
-                thumbprint: String(repeating: "0a", count: 32))
-            return (.certificate(der: bytes.exposed, privateKey: bytes), summary)
+            return CraftedCredential(
+                value: .certificate(der: bytes.exposed, privateKey: bytes), label: "CN=scripted",
+                expiresAt: instant + 86_400, thumbprint: String(repeating: "0a", count: 32))
         }
     }
+
+    func makeCertificate(
+        named name: String, life: TimeInterval, at instant: Date
+    ) throws(RegistrationError) -> CraftedCredential {
+        CraftedCredential(
+            value: .certificate(der: Array(name.utf8), privateKey: Secret([1])), label: "CN=\(name)",
+            expiresAt: instant + life, thumbprint: thumbprint(ofCertificate: Array(name.utf8)))
+    }
+
+    func thumbprint(ofCertificate der: [UInt8]) -> String { "of \(der.count) bytes" }
+
+    func proof(
+        of credential: ClientCredential, forApplication objectID: GUID, at instant: Date
+    ) throws(RegistrationError) -> Secret<String> { Secret("proof") }
 }
 
 /// The same number gives the same identifier, and a greater one a greater.
@@ -131,4 +143,38 @@ func guid(_ number: Int) -> GUID {
 func resourceNamed(_ text: String) -> Resource {
     guard let resource = Resource(text) else { preconditionFailure("\(text) is no resource") }
     return resource
+}
+
+extension ScriptedEntra: DeviceCodeEndpoint {
+    var client: ClientID { ClientID(guid(14)) }
+
+    func begin(cloud: Cloud, tenant: TenantID, scopes: [String]) async throws(SignInError) -> DeviceCode {
+        DeviceCode(
+            code: Secret("devicecanary"), userCode: "ABCD1234", address: "https://login.microsoft.test/device",
+            expiresAt: clock.now + 900, interval: 5)
+    }
+
+    /// The administrator has finished at the first look.
+    func poll(_ code: DeviceCode, cloud: Cloud, tenant: TenantID) async throws(SignInError) -> DevicePoll {
+        do {
+            return .token(
+                try await requestToken(
+                    TokenKey(cloud: cloud, tenant: tenant, clientID: client, resource: Self.graph),
+                    with: .secret(Secret(""))))
+        } catch {
+            throw .unavailable("scripted")
+        }
+    }
+}
+
+extension ScriptedEntra: ServiceProbe {
+    func clockLead(cloud: Cloud, tenant: TenantID?) async -> TimeInterval? { 0 }
+
+    func status(of url: String) async -> Int? { url == "\(House.publicURL)/livez" ? 200 : nil }
+}
+
+extension ScriptedEntra: AssertionProvider {
+    func assertion(from source: AssertionSource) async throws(AssertionError) -> Secret<String> {
+        throw AssertionError("is not to be had here")
+    }
 }

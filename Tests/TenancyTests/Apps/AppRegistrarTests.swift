@@ -9,23 +9,32 @@ struct AppRegistrarTests {
     private let registrar: AppRegistrar
 
     /// Takes every secret but one, and reads no certificates.
-    private struct SecretsOnly: CredentialReader {
-        func read(
-            _ credential: BroughtCredential, at instant: Date
-        ) throws(RegistrationError) -> (ClientCredential, CredentialSummary) {
-            guard case .secret(let secret) = credential, secret.exposed != "bad" else {
+    private struct SecretsOnly: CredentialCraft {
+        private static let none = RegistrationError.credential(code: "none", why: "There is none.", nextStep: "None.")
+
+        func read(_ credential: BroughtCredential, at instant: Date) throws(RegistrationError) -> CraftedCredential {
+            guard case .secret(let secret, _) = credential, secret.exposed != "bad" else {
                 throw .credential(code: "secret_malformed", why: "It is bad.", nextStep: "Give a good one.")
             }
-            return (
-                .secret(secret), CredentialSummary(kind: "secret", addedAt: instant, expiresAt: nil, thumbprint: nil)
-            )
+            return CraftedCredential(value: .secret(secret), label: "secret", expiresAt: nil, thumbprint: nil)
         }
+
+        func makeCertificate(
+            named name: String, life: TimeInterval, at instant: Date
+        ) throws(RegistrationError) -> CraftedCredential { throw Self.none }
+
+        func thumbprint(ofCertificate der: [UInt8]) -> String { "" }
+
+        func proof(
+            of credential: ClientCredential, forApplication objectID: GUID, at instant: Date
+        ) throws(RegistrationError) -> Secret<String> { throw Self.none }
     }
 
     init() throws {
         fixture = try Fixture()
         registrar = AppRegistrar(
-            reader: SecretsOnly(), store: fixture.store.apps, clock: fixture.clock.wallClock)
+            craft: SecretsOnly(), store: fixture.store.apps, clock: fixture.clock.wallClock,
+            randomness: fixture.randomness)
     }
 
     private static let spec = AppSpec(
@@ -37,7 +46,7 @@ struct AppRegistrarTests {
     private func add(_ change: (inout AppSpec) -> Void = { _ in }, secret: String = "good") async throws -> App {
         var spec = Self.spec
         change(&spec)
-        return try await registrar.add(spec, credential: .secret(Secret(secret)), by: .service)
+        return try await registrar.add(spec, credential: .secret(Secret(secret), expiresAt: nil), by: .service)
     }
 
     private func refusal(_ change: (inout AppSpec) -> Void) async -> RegistrationError? {
@@ -51,7 +60,9 @@ struct AppRegistrarTests {
         #expect(app.clientID == ClientID(guid(7)) && app.addedAt == fixture.clock.now)
         let release = try await fixture.store.apps.currentRelease(of: app.name)
         #expect(release.number == 1 && release.permissions == Self.spec.permissions)
-        guard case .secret(let secret) = try await fixture.store.apps.credential(of: app.name) else {
+        let known = try await fixture.store.credentials.credentials(of: app.name)
+        #expect(known.map(\.stored) == [.preferred])
+        guard case .secret(let secret) = try await fixture.store.credentials.open(known[0].id) else {
             Issue.record("the credential is no secret")
             return
         }

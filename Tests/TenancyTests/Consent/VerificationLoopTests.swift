@@ -16,7 +16,7 @@ struct VerificationLoopTests {
         _ endpoint: ScriptedTokenEndpoint, store: (any ConsentStore)? = nil, wake: Wake = Wake()
     ) -> VerificationLoop {
         let store = store ?? fixture.store.consent
-        let issuer = TokenIssuer(apps: fixture.store.apps, endpoint: endpoint)
+        let issuer = fixture.issuer(endpoint)
         let verifier = GrantVerifier(
             apps: fixture.store.apps, store: store, issuer: issuer, tokens: fixture.broker(endpoint),
             clock: fixture.clock.wallClock)

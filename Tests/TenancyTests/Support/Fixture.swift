@@ -37,9 +37,7 @@ final class Fixture: Sendable {
             permissions.map { Release(app: app.name, number: 1, permissions: $0) }
             ?? .sample(of: app.name, roles: roles)
         try await store.apps.add(
-            app, release: release, credential: .secret(Secret("correct horse")),
-            summary: CredentialSummary(kind: "secret", addedAt: ManualClock.start, expiresAt: nil, thumbprint: nil),
-            by: .service)
+            app, release: release, credential: .sample(of: app.name), by: .service)
         return app
     }
 
@@ -68,13 +66,17 @@ final class Fixture: Sendable {
 
     func broker(_ endpoint: ScriptedTokenEndpoint) -> TokenBroker {
         TokenBroker(
-            issuer: TokenIssuer(apps: store.apps, endpoint: endpoint), store: store.tokens, consent: store.consent,
+            issuer: issuer(endpoint), store: store.tokens, consent: store.consent,
             clock: clock.wallClock)
+    }
+
+    func issuer(_ endpoint: ScriptedTokenEndpoint) -> TokenIssuer {
+        TokenIssuer(credentials: store.credentials, endpoint: endpoint, clock: clock.wallClock)
     }
 
     func verifier(_ endpoint: ScriptedTokenEndpoint, tokens: TokenBroker? = nil) -> GrantVerifier {
         GrantVerifier(
-            apps: store.apps, store: store.consent, issuer: TokenIssuer(apps: store.apps, endpoint: endpoint),
+            apps: store.apps, store: store.consent, issuer: issuer(endpoint),
             tokens: tokens ?? broker(endpoint), clock: clock.wallClock)
     }
 }

@@ -36,6 +36,25 @@ extension App {
     }
 }
 
+extension NewCredential {
+    /// A secret that is used first.
+    static func sample(
+        _ text: String = "correct horse", of app: AppName, id: String = "samplesecret",
+        state: Credential.State = .preferred, expiresAt: Date? = nil
+    ) -> NewCredential {
+        NewCredential(
+            record: Credential(
+                id: credentialID(id), app: app, kind: .secret, label: "secret", addedAt: ManualClock.start,
+                expiresAt: expiresAt, stored: state),
+            value: .secret(Secret(text)))
+    }
+}
+
+func credentialID(_ text: String) -> CredentialID {
+    guard let id = CredentialID(text) else { preconditionFailure("\(text) names no credential") }
+    return id
+}
+
 extension Release {
     /// Asks Graph for two roles.
     static func sample(of app: AppName, roles: [String] = ["User.Read.All", "Group.Read.All"]) -> Release {

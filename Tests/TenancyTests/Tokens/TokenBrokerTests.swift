@@ -141,7 +141,7 @@ struct TokenBrokerTests {
             return ManualClock.start
         }
         let broker = TokenBroker(
-            issuer: TokenIssuer(apps: fixture.store.apps, endpoint: endpoint), store: fixture.store.tokens,
+            issuer: fixture.issuer(endpoint), store: fixture.store.tokens,
             consent: fixture.store.consent, clock: clock)
         let first = Task { try await broker.token(app: app, tenant: tenant.id, resource: graph) }
         await gate.arrival()

@@ -4,13 +4,13 @@ import OpenSSLCrypto
 import Tenancy
 import Testing
 
-@Suite("Certificate reader")
-struct CertificateReaderTests {
-    private let reader = CertificateReader()
+@Suite("Credential craft")
+struct CredentialCraftTests {
+    private let craft = OpenSSLCredentialCraft(randomness: .system)
     private static let passphrase = Secret("open sesame")
 
     private func code(_ credential: BroughtCredential, at instant: Date = testTime) -> String? {
-        #expect(throws: RegistrationError.self) { try reader.read(credential, at: instant) }?.problem.code
+        #expect(throws: RegistrationError.self) { try craft.read(credential, at: instant) }?.problem.code
     }
 
     private static func pem(_ label: String, _ der: [UInt8]) -> String {
@@ -43,19 +43,19 @@ struct CertificateReaderTests {
 
     @Test("takes a secret's value", arguments: ["abc8Q~" + String(repeating: "x", count: 34), "1234567890123456"])
     func secret(_ text: String) throws {
-        let (credential, summary) = try reader.read(.secret(Secret(text)), at: testTime)
-        guard case .secret(let secret) = credential else {
+        let crafted = try craft.read(.secret(Secret(text), expiresAt: testTime + 60), at: testTime)
+        guard case .secret(let secret) = crafted.value else {
             Issue.record("it became something else")
             return
         }
         #expect(secret.exposed == text)
-        #expect(summary == CredentialSummary(kind: "secret", addedAt: testTime, expiresAt: nil, thumbprint: nil))
+        #expect(crafted.expiresAt == testTime + 60 && crafted.thumbprint == nil)
     }
 
     @Test("refuses a secret's id, which people paste instead of its value")
     func secretID() {
-        #expect(code(.secret(Secret(guid(5).description))) == "secret_is_id")
-        #expect(code(.secret(Secret(guid(5).description.uppercased()))) == "secret_is_id")
+        #expect(code(.secret(Secret(guid(5).description), expiresAt: nil)) == "secret_is_id")
+        #expect(code(.secret(Secret(guid(5).description.uppercased()), expiresAt: nil)) == "secret_is_id")
     }
 
     @Test(
@@ -65,13 +65,13 @@ struct CertificateReaderTests {
             String(repeating: "x", count: 257),
         ])
     func noSecret(_ text: String) {
-        #expect(code(.secret(Secret(text))) == "secret_malformed")
+        #expect(code(.secret(Secret(text), expiresAt: nil)) == "secret_malformed")
     }
 
     @Test("never shows a secret that it refuses")
     func hidden() {
         let error = #expect(throws: RegistrationError.self) {
-            try reader.read(.secret(Secret("hunter2 hunter2")), at: testTime)
+            try craft.read(.secret(Secret("hunter2 hunter2"), expiresAt: nil), at: testTime)
         }
         #expect(error.map { "\($0) \(String(reflecting: $0))" }?.contains("hunter") == false)
     }
@@ -82,19 +82,16 @@ struct CertificateReaderTests {
     func pem() throws {
         let (certificate, key, identity) = try Self.parts()
         for text in [certificate + key, key + certificate] {
-            let (credential, summary) = try reader.read(Self.brought(text), at: testTime)
-            guard case .certificate(let der, let privateKey) = credential else {
+            let crafted = try craft.read(Self.brought(text), at: testTime)
+            guard case .certificate(let der, let privateKey) = crafted.value else {
                 Issue.record("it became something else")
                 return
             }
             #expect(der == identity.certificate.der)
             #expect(try privateKey.exposed == identity.privateKey.pkcs8DER())
             let hex = Digest.sha256(der).map { String(format: "%02x", $0) }.joined()
-            #expect(
-                summary
-                    == CredentialSummary(
-                        kind: "certificate", addedAt: testTime, expiresAt: identity.certificate.notAfter,
-                        thumbprint: hex))
+            #expect(crafted.expiresAt == identity.certificate.notAfter && crafted.thumbprint == hex)
+            #expect(crafted.label == identity.certificate.subject)
         }
     }
 
@@ -116,8 +113,8 @@ struct CertificateReaderTests {
         let brought = Self.brought(certificate + key)
         let (start, end) = (identity.certificate.notBefore, identity.certificate.notAfter)
         #expect(code(brought, at: start - 1) == "certificate_not_yet_valid")
-        _ = try reader.read(brought, at: start)
-        _ = try reader.read(brought, at: end - 1)
+        _ = try craft.read(brought, at: start)
+        _ = try craft.read(brought, at: end - 1)
         #expect(code(brought, at: end) == "certificate_expired")
         #expect(code(brought, at: end + 1) == "certificate_expired")
     }
@@ -144,14 +141,14 @@ struct CertificateReaderTests {
             try await openssl("pkcs8 -topk8 -in open.key -out locked.key -passout pass:right")
             #expect(code(try both("locked")) == "passphrase_required")
             #expect(code(try both("locked", passphrase: Self.passphrase)) == "passphrase_wrong")
-            _ = try reader.read(try both("locked", passphrase: Secret("right")), at: testTime)
+            _ = try craft.read(try both("locked", passphrase: Secret("right")), at: testTime)
 
             try await openssl("pkcs12 -export -inkey open.key -in locked.crt -out id.p12 -passout pass:right")
             let bytes = Secret(try openssl.read("id.p12"))
             #expect(code(.pkcs12(bytes, passphrase: nil)) == "passphrase_required")
             #expect(code(.pkcs12(bytes, passphrase: Self.passphrase)) == "passphrase_wrong")
-            let (credential, summary) = try reader.read(.pkcs12(bytes, passphrase: Secret("right")), at: testTime)
-            #expect(credential.kind == "certificate" && summary.kind == "certificate")
+            let crafted = try craft.read(.pkcs12(bytes, passphrase: Secret("right")), at: testTime)
+            #expect(crafted.value.kind == .certificate && crafted.thumbprint != nil)
         }
     }
 
