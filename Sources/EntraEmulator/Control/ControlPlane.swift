@@ -109,7 +109,8 @@ struct ControlPlane {
                 "emulator": true, "now": .string(Timestamps.iso(now)),
                 "login": .string(service.addresses?.login ?? ""), "graph": .string(service.addresses?.graph ?? ""),
                 "apps": .array(
-                    directory.apps.values.sorted { $0.clientID.text < $1.clientID.text }.map(ControlViews.app)),
+                    directory.apps.values.sorted { $0.clientID.text < $1.clientID.text }
+                        .map { ControlViews.app($0, directory: directory) }),
                 "tenants": .array(
                     directory.tenantOrder.compactMap { directory.tenants[$0] }
                         .map { ControlViews.tenant($0, directory: directory, now: now) }),
