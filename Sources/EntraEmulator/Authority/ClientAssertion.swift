@@ -18,9 +18,14 @@ struct ClientAssertion {
     ///
     /// `jti` may repeat: SDKs send one assertion for minutes. `iat` and `nbf` may be missing.
     ///
-    /// - Parameter audiences: what `aud` may be, for the tenant asked.
-    func verify(for app: AppRegistration, audiences: Set<String>, now: Date) throws(AuthorityError) {
-        try verifySignature(app, now: now)
+    /// - Parameters:
+    ///   - keys: the certificates that the replica which answers knows.
+    ///   - audiences: what `aud` may be, for the tenant asked.
+    /// - Returns: the key it was signed with.
+    func verify(
+        for app: AppRegistration, keys: [KeyCredential], audiences: Set<String>, now: Date
+    ) throws(AuthorityError) -> KeyCredential {
+        let key = try verifySignature(app, keys, now: now)
         let issuer = token.claims["iss"]?.text?.lowercased()
         let subject = token.claims["sub"]?.text?.lowercased()
         guard issuer == app.clientID.text, subject == app.clientID.text else { throw .assertionNotByClient }
@@ -28,6 +33,7 @@ struct ClientAssertion {
             throw .assertionForAnotherAudience
         }
         try verifyTimes(now)
+        return key
     }
 
     /// The form in which audiences are compared.
@@ -44,7 +50,9 @@ struct ClientAssertion {
         }
     }
 
-    private func verifySignature(_ app: AppRegistration, now: Date) throws(AuthorityError) {
+    private func verifySignature(
+        _ app: AppRegistration, _ keys: [KeyCredential], now: Date
+    ) throws(AuthorityError) -> KeyCredential {
         let padding: _RSA.Signing.Padding
         let named = try thumbprint()
         switch token.header["alg"]?.text {
@@ -56,14 +64,14 @@ struct ClientAssertion {
         guard let named else {
             throw .malformedAssertion("No certificate thumbprint or keyId specified in token header.")
         }
-        let found = app.certificates.first { $0.sha1 == named || $0.sha256 == named }
+        let found = keys.first { $0.certificate.sha1 == named || $0.certificate.sha256 == named }
         guard let found else { throw .rejectedKey("The key was not found.", thumbprint: named, app: app) }
-        guard let key = found.publicKey else {
+        guard let key = found.certificate.publicKey else {
             throw .rejectedKey("Unsupported asymmetric signing algorithm.", thumbprint: named, app: app)
         }
         let span =
-            "Found key 'Start=\(Timestamps.authority(found.notBefore)), End=\(Timestamps.authority(found.notAfter))'"
-        guard found.notBefore <= now, now < found.notAfter else {
+            "Found key 'Start=\(Timestamps.authority(found.starts)), End=\(Timestamps.authority(found.ends))'"
+        guard found.isLive(at: now) else {
             throw .rejectedKey("The key used is expired., \(span)", thumbprint: named, app: app)
         }
         let signature = _RSA.Signing.RSASignature(rawRepresentation: token.signature)
@@ -72,6 +80,7 @@ struct ClientAssertion {
                 "The provided signature value did not match the expected signature value., \(span)",
                 thumbprint: named, app: app)
         }
+        return found
     }
 
     /// The bytes of `x5t#S256`, else of `x5t`, whatever alphabet and padding they came in.

@@ -18,7 +18,7 @@ struct TokenEndpoint {
         note.credential = TokenRequest.kind(incoming, form: form)
         var answer: Answer
         do {
-            answer = try success(incoming, form, segment, isV1, foreignTenant, directory, correlation)
+            answer = try success(incoming, form, segment, isV1, foreignTenant, directory, correlation, &note)
         } catch let refusal as AuthorityError {
             answer = refusal.answer(
                 correlation, errorURI: "\(addresses.login)/error", cacheControl: "no-store, no-cache")
@@ -34,7 +34,7 @@ struct TokenEndpoint {
 
     private func success(
         _ incoming: Incoming, _ form: FormFields, _ segment: String, _ isV1: Bool, _ foreignTenant: Bool,
-        _ directory: Directory, _ correlation: Correlation
+        _ directory: Directory, _ correlation: Correlation, _ note: inout HistoryNote
     ) throws -> Answer {
         guard incoming.method == "POST" else { throw AuthorityError.wrongMethod(incoming.method) }
         let asked = TenantSegment(segment, in: directory)
@@ -44,7 +44,7 @@ struct TokenEndpoint {
         guard let app = GUID(request.clientID).flatMap({ directory.apps[$0] }), app.isAvailable(in: tenant) else {
             throw AuthorityError.unknownApplication(request.clientID, in: tenant)
         }
-        try authenticate(request, app: app, tenant: tenant, now: correlation.now)
+        note.keyID = try authenticate(request, app: app, tenant: tenant, now: correlation.now)
         let principal = try usablePrincipal(app, tenant, now: correlation.now)
         guard let resource = directory.resource(named: request.resource) else {
             throw AuthorityError.unknownResource(request.resource, in: tenant)
@@ -69,17 +69,23 @@ struct TokenEndpoint {
         }
     }
 
+    /// Lets the replica whose turn it is judge the credential by what it knows.
+    ///
+    /// - Returns: the credential that was accepted.
     private func authenticate(
         _ request: TokenRequest, app: AppRegistration, tenant: Tenant, now: Date
-    ) throws(AuthorityError) {
+    ) throws(AuthorityError) -> GUID {
+        let replica = service.nextTokenReplica()
         switch request.credential {
         case .assertion(let text):
-            try ClientAssertion(text).verify(for: app, audiences: audiences(of: tenant), now: now)
+            return try ClientAssertion(text).verify(
+                for: app, keys: app.keys.known(to: replica, at: now), audiences: audiences(of: tenant), now: now
+            ).keyID
         case .secret(let value):
-            let isLive = { (secret: AppRegistration.Secret) in secret.expires.map { now < $0 } ?? true }
-            if app.secrets.contains(where: { $0.value == value && isLive($0) }) { return }
-            let isKnown = app.secrets.contains { $0.value == value }
-            let allExpired = !app.secrets.isEmpty && !app.secrets.contains(where: isLive)
+            let known = app.secrets.known(to: replica, at: now)
+            if let accepted = known.first(where: { $0.value == value && $0.isLive(at: now) }) { return accepted.keyID }
+            let isKnown = known.contains { $0.value == value }
+            let allExpired = !known.isEmpty && !known.contains { $0.isLive(at: now) }
             throw isKnown || allExpired ? .expiredSecret(app) : .wrongSecret(app)
         }
     }

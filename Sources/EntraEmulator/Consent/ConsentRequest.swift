@@ -24,8 +24,8 @@ struct ConsentRequest {
         redirect = try Self.redirect(query["redirect_uri"], app: app, isRequired: !isV1)
         state = query["state"].map(Self.withoutMarkup)
         if isV1 {
-            guard app.permissions.contains(where: { !$0.roles.isEmpty }) else { throw .nothingToConsentTo(app) }
-            permissions = app.permissions
+            permissions = directory.permissions(of: app)
+            guard permissions.contains(where: { !$0.roles.isEmpty }) else { throw .nothingToConsentTo(app) }
             scope = nil
         } else {
             guard let asked = query["scope"] else { throw .missingParameter("scope") }
@@ -74,14 +74,15 @@ struct ConsentRequest {
         _ scope: String, app: AppRegistration, directory: Directory, tenant: Tenant?
     ) throws(AuthorityError) -> [AppRegistration.Permissions] {
         let suffix = "/.default"
+        let permissions = directory.permissions(of: app)
         var result: [AppRegistration.Permissions] = []
         for name in scope.split(separator: " ") where name.hasSuffix(suffix) {
             let asked = String(name.dropLast(suffix.utf8.count))
             guard let resource = directory.resource(named: asked) else {
                 throw .resourceNotListed(asked, app: app)
             }
-            let listed = app.permissions.filter { $0.resource.appID == resource.appID }
-            guard !app.permissions.isEmpty else { throw .nothingToConsentTo(app) }
+            let listed = permissions.filter { $0.resource.appID == resource.appID }
+            guard !permissions.isEmpty else { throw .nothingToConsentTo(app) }
             guard !listed.isEmpty else { throw .resourceNotListed(asked, app: app) }
             result += listed
         }

@@ -13,12 +13,8 @@ extension ControlPlane {
             throw ControlError(error)
         }
         let clientID = patch.clientID ?? service.randomness.guid()
-        let (app, isNew) = service.directory.withLock { directory in
-            let old = directory.apps[clientID]
-            let app = patch.applied(to: old, clientID: clientID)
-            directory.put(app)
-            return (app, old == nil)
-        }
-        return .json(isNew ? 201 : 200, ControlViews.app(app))
+        let now = service.clock.now
+        let (app, isNew) = service.directory.withLock { $0.apply(patch, clientID: clientID, at: now) }
+        return .json(isNew ? 201 : 200, ControlViews.app(app, directory: service.snapshot))
     }
 }

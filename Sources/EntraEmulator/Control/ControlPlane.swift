@@ -38,6 +38,7 @@ struct ControlPlane {
         case ("POST", "tenants", 3) where path[2] == "revoke": return try revoke(tenant(path[1]), body(incoming))
         case ("POST", "apps", 1): return try putApp(body(incoming))
         case ("POST", "consent", 1): return try consent(body(incoming))
+        case ("POST", "replication", 1): return try changeReplication(body(incoming))
         case ("POST", "clock", 1): return try advanceClock(body(incoming))
         case ("POST", "faults", 1): return try armFault(body(incoming))
         case ("DELETE", "faults", 1):
@@ -109,7 +110,8 @@ struct ControlPlane {
                 "emulator": true, "now": .string(Timestamps.iso(now)),
                 "login": .string(service.addresses?.login ?? ""), "graph": .string(service.addresses?.graph ?? ""),
                 "apps": .array(
-                    directory.apps.values.sorted { $0.clientID.text < $1.clientID.text }.map(ControlViews.app)),
+                    directory.apps.values.sorted { $0.clientID.text < $1.clientID.text }
+                        .map { ControlViews.app($0, directory: directory) }),
                 "tenants": .array(
                     directory.tenantOrder.compactMap { directory.tenants[$0] }
                         .map { ControlViews.tenant($0, directory: directory, now: now) }),

@@ -40,19 +40,32 @@ enum ControlViews {
         ]
     }
 
-    static func app(_ app: AppRegistration) -> JSON {
+    static func app(_ app: AppRegistration, directory: Directory) -> JSON {
         [
-            "client_id": .string(app.clientID.text), "display_name": .string(app.displayName),
+            "client_id": .string(app.clientID.text), "object_id": .string(app.objectID.text),
+            "unique_name": app.uniqueName.map { .string($0) } ?? .null, "display_name": .string(app.displayName),
             "home_tenant": .string(app.homeTenant), "audience": .string(app.audience.rawValue),
             "redirect_uris": .strings(app.redirectURIs),
             "secrets": .array(
-                app.secrets.map { ["expires": $0.expires.map { .string(Timestamps.iso($0)) } ?? .null] }),
+                app.secrets.registered().map {
+                    [
+                        "key_id": .string($0.keyID.text),
+                        "expires": $0.expires.map { .string(Timestamps.iso($0)) } ?? .null,
+                    ]
+                }),
             "certificates": .array(
-                app.certificates.map {
-                    ["sha256": .string(Base64Text.hex($0.sha256)), "expires": .string(Timestamps.iso($0.notAfter))]
+                app.keys.registered().map {
+                    [
+                        "key_id": .string($0.keyID.text), "sha256": .string(Base64Text.hex($0.certificate.sha256)),
+                        "expires": .string(Timestamps.iso($0.ends)),
+                    ]
+                }),
+            "federated_credentials": .array(
+                app.federatedCredentials.registered().map {
+                    ["key_id": .string($0.id.text), "issuer": .string($0.issuer), "subject": .string($0.subject)]
                 }),
             "permissions": .array(
-                app.permissions.map {
+                directory.permissions(of: app).map {
                     [
                         "resource": .string($0.resource.identifiers.first ?? $0.resource.appID.text),
                         "roles": .strings($0.roles),
@@ -87,6 +100,7 @@ enum ControlViews {
             "path": .string(entry.path), "tenant": entry.note.tenant.map { .string($0.text) } ?? .null,
             "client_id": entry.note.clientID.map { .string($0) } ?? .null,
             "auth": .string(entry.note.credential.rawValue),
+            "key_id": entry.note.keyID.map { .string($0.text) } ?? .null,
             "status": entry.status.map { .integer(Int64($0)) } ?? .null,
             "code": entry.note.code.map { .integer(Int64($0)) } ?? .null,
         ]

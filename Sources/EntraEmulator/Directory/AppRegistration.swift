@@ -9,34 +9,52 @@ struct AppRegistration: Sendable {
         case anyTenantAndPersonal = "AzureADandPersonalMicrosoftAccount"
     }
 
-    /// A password credential.
-    struct Secret: Sendable {
-        let value: String
-        /// The instant from which it is refused, `nil` for never.
-        let expires: Date?
-    }
-
-    /// Application permissions of one resource (`requiredResourceAccess` of type Role).
+    /// Application permissions of one resource, by the values tokens carry.
     struct Permissions: Sendable {
         let resource: ResourceServer
         let roles: [String]
     }
 
     let clientID: GUID
+    /// The identifier of the object itself, which paths of Graph name; another one than the client's.
+    let objectID: GUID
+    let created: Date
+    /// From then on every replica of Graph knows it.
+    let replicatedFrom: Date
+    /// The name its owner gave it to find it again; never changes, and no other application of the tenant has it.
+    let uniqueName: String?
     var displayName: String
     /// Identifier or domain of the tenant that owns the application; it need not exist here.
     var homeTenant: String
     var audience: Audience
-    var redirectURIs: [String]
-    var secrets: [Secret]
-    var certificates: [RegisteredCertificate]
-    var permissions: [Permissions]
+    var redirectURIs: [String] = []
+    var secrets: [Published<PasswordCredential>] = []
+    var keys: [Published<KeyCredential>] = []
+    var federatedCredentials: [Published<FederatedCredential>] = []
+    /// What it asks for, as identifiers; ``Directory/permissions(of:)`` says what they mean.
+    var requiredAccess: [RequiredAccess] = []
+    /// Object identifiers of service principals and users.
+    var owners: [GUID] = []
+    var tags: [String] = []
+    /// Further members of Graph's entity, given back as they were written: nothing here depends on them.
+    var settings: [String: JSON] = [:]
+
+    /// Whether that tenant owns the application.
+    func isHome(_ tenant: Tenant) -> Bool {
+        homeTenant.lowercased() == tenant.id.text || tenant.domains.contains(homeTenant.lowercased())
+    }
 
     /// Whether the application can be used in that tenant at all.
     func isAvailable(in tenant: Tenant) -> Bool {
         switch audience {
         case .anyTenant, .anyTenantAndPersonal: true
-        case .homeTenant: homeTenant.lowercased() == tenant.id.text || tenant.domains.contains(homeTenant.lowercased())
+        case .homeTenant: isHome(tenant)
         }
+    }
+
+    /// Whether it may ask for tokens without a credential of its own.
+    var isPublicClient: Bool {
+        if case .bool(true) = settings["isFallbackPublicClient"] { return true }
+        return false
     }
 }

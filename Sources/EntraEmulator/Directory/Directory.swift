@@ -34,6 +34,17 @@ struct Directory: Sendable {
         resources.first { $0.isNamed(name) }
     }
 
+    /// The application permissions an application asks for, as far as the resources it names offer them.
+    func permissions(of app: AppRegistration) -> [AppRegistration.Permissions] {
+        app.requiredAccess.compactMap { access in
+            guard let resource = resources.first(where: { $0.appID == access.resource }) else { return nil }
+            let roles = access.entries.filter { $0.kind == .role }.compactMap { entry in
+                resource.roles.first { $0.id == entry.id }?.value
+            }
+            return AppRegistration.Permissions(resource: resource, roles: roles)
+        }
+    }
+
     // MARK: Changing
 
     mutating func add(_ tenant: Tenant) throws(Conflict) {
@@ -69,6 +80,19 @@ struct Directory: Sendable {
         apps[app.clientID] = app
     }
 
+    /// Forgets an application, and its service principal in the tenant that owned it. Those of other tenants stay, and
+    /// are of no use.
+    mutating func removeApp(_ app: AppRegistration, home: GUID) {
+        apps[app.clientID] = nil
+        tenants[home]?.servicePrincipals[app.clientID] = nil
+    }
+
+    /// Lets the resource offer these roles too.
+    mutating func offer(_ roles: [String], of resource: GUID) {
+        guard let index = resources.firstIndex(where: { $0.appID == resource }) else { return }
+        for role in roles { resources[index].offer(role) }
+    }
+
     mutating func add(_ resource: ResourceServer) throws(Conflict) {
         let names = resource.identifiers + [resource.appID.text]
         if let taken = names.first(where: { self.resource(named: $0) != nil }) {
@@ -90,9 +114,11 @@ struct Directory: Sendable {
         var principal =
             tenant.servicePrincipals[app.clientID]
             ?? ServicePrincipal(
-                objectID: objectID, usableFrom: now.addingTimeInterval(tenant.servicePrincipalDelaySeconds))
+                objectID: objectID, usableFrom: now.addingTimeInterval(tenant.servicePrincipalDelaySeconds),
+                created: now, replicatedFrom: now)
+        let permissions = permissions(of: app)
         for resource in resources {
-            let roles = app.permissions.filter { $0.resource.appID == resource }.flatMap(\.roles)
+            let roles = permissions.filter { $0.resource.appID == resource }.flatMap(\.roles)
             principal.grants[resource, default: ServicePrincipal.Grant()]
                 .set(roles, from: now.addingTimeInterval(tenant.rolesDelaySeconds))
         }

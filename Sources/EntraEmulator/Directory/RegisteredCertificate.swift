@@ -6,6 +6,9 @@ import X509
 
 /// A certificate registered on an application as a key credential.
 struct RegisteredCertificate: Sendable {
+    /// The DER bytes.
+    let bytes: [UInt8]
+    let subject: String
     let sha1: [UInt8]
     let sha256: [UInt8]
     let notBefore: Date
@@ -20,13 +23,25 @@ struct RegisteredCertificate: Sendable {
             let certificate = try Certificate(pemEncoded: pem)
             var serializer = DER.Serializer()
             try serializer.serialize(certificate)
-            sha1 = Array(Insecure.SHA1.hash(data: serializer.serializedBytes))
-            sha256 = Array(SHA256.hash(data: serializer.serializedBytes))
-            notBefore = certificate.notValidBefore
-            notAfter = certificate.notValidAfter
-            publicKey = _RSA.Signing.PublicKey(certificate.publicKey)
+            self.init(certificate, bytes: serializer.serializedBytes)
         } catch {
             throw ShapeError(path: path, problem: "is not a certificate in PEM")
         }
+    }
+
+    /// `nil` when the bytes are no certificate in DER.
+    init?(der bytes: [UInt8]) {
+        guard let certificate = try? Certificate(derEncoded: bytes) else { return nil }
+        self.init(certificate, bytes: bytes)
+    }
+
+    private init(_ certificate: Certificate, bytes: [UInt8]) {
+        self.bytes = bytes
+        subject = certificate.subject.description
+        sha1 = Array(Insecure.SHA1.hash(data: bytes))
+        sha256 = Array(SHA256.hash(data: bytes))
+        notBefore = certificate.notValidBefore
+        notAfter = certificate.notValidAfter
+        publicKey = _RSA.Signing.PublicKey(certificate.publicKey)
     }
 }

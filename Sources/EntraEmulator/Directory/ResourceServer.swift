@@ -11,6 +11,28 @@ struct ResourceServer: Sendable {
     /// Names it is asked for by, apart from its identifier.
     var identifiers: [String]
     let tokenVersion: TokenVersion
+    /// The application permissions it offers.
+    private(set) var roles: [AppRole]
+
+    init(
+        appID: GUID, displayName: String, identifiers: [String], tokenVersion: TokenVersion, roles: [AppRole] = []
+    ) {
+        self.appID = appID
+        self.displayName = displayName
+        self.identifiers = identifiers
+        self.tokenVersion = tokenVersion
+        self.roles = roles
+    }
+
+    /// Offers a role too, if it does not already: what applications name in a scenario exists.
+    mutating func offer(_ value: String) {
+        if !roles.contains(where: { $0.value == value }) { roles.append(AppRole(value, of: appID)) }
+    }
+
+    /// The identifier of its service principal in a tenant.
+    func objectID(in tenant: GUID) -> GUID {
+        GUID(naming: tenant.text, "resource", appID.text)
+    }
 
     /// Whether a client that asks for `name` means this resource. Case and one trailing slash do not matter.
     func isNamed(_ name: String) -> Bool {
@@ -31,7 +53,7 @@ struct ResourceServer: Sendable {
         [
             ResourceServer(
                 appID: graphAppID, displayName: "Microsoft Graph", identifiers: ["https://graph.microsoft.com"],
-                tokenVersion: .v1),
+                tokenVersion: .v1, roles: AppRole.ofGraph),
             ResourceServer(
                 appID: GUID(constant: "00000002-0000-0ff1-ce00-000000000000"),
                 displayName: "Office 365 Exchange Online",

@@ -27,8 +27,12 @@ struct ServicePrincipal: Sendable {
     let objectID: GUID
     /// From then on the token endpoint knows of it.
     let usableFrom: Date
+    let created: Date
+    /// From then on every replica of Graph knows it.
+    let replicatedFrom: Date
     /// `accountEnabled`: whether the tenant lets the application sign in.
     var isEnabled = true
+    var tags: [String] = []
     /// By the identifier of the resource.
     var grants: [GUID: Grant] = [:]
 }

@@ -1,11 +1,21 @@
 import FoundationEssentials
 
-/// An application whose access token Graph has verified.
+/// Who holds an access token that Graph has verified: an application by itself, or one that acts for a user.
 struct GraphCaller {
+    enum Kind {
+        case app
+        /// `nil` when the user is gone.
+        case user(User?)
+    }
+
     let tenant: GUID
     let clientID: String
-    /// What the token says, whatever the directory says by now: a revoked role works until the token ends.
-    let roles: Set<String>
+    /// `oid`: the service principal of an application, or the user.
+    let objectID: GUID
+    let kind: Kind
+    /// `roles` or `scp`: what the token says, whatever the directory says by now. A revoked role works until the token
+    /// ends.
+    let permissions: Set<String>
 
     /// - Throws: `GraphError` when there is no bearer token, or one not signed by this emulator, expired, or issued for
     ///   another resource.
@@ -22,20 +32,35 @@ struct GraphCaller {
         guard let expires = token.time("exp"), now.timeIntervalSince1970 < expires else {
             throw .invalidToken("Lifetime validation failed, the token is expired.")
         }
+        let directory = service.snapshot
         guard let audience = token.claims["aud"]?.text,
-            service.snapshot.resource(named: audience)?.appID == ResourceServer.graphAppID
+            directory.resource(named: audience)?.appID == ResourceServer.graphAppID
         else { throw .invalidToken("Access token validation failure. Invalid audience.") }
-        guard let tenant = token.claims["tid"]?.text.flatMap({ GUID($0) }) else {
-            throw .invalidToken("Access token validation failure. No tenant.")
-        }
+        guard let tenant = token.claims["tid"]?.text.flatMap({ GUID($0) }),
+            let objectID = token.claims["oid"]?.text.flatMap({ GUID($0) })
+        else { throw .invalidToken("Access token validation failure. No tenant.") }
         self.tenant = tenant
+        self.objectID = objectID
         clientID = token.claims["appid"]?.text ?? ""
-        var roles: Set<String> = []
-        if case .array(let values) = token.claims["roles"] { roles = Set(values.compactMap(\.text)) }
-        self.roles = roles
+        if token.claims["idtyp"]?.text == "user" {
+            kind = .user(directory.tenants[tenant]?.user(objectID))
+            permissions = Set((token.claims["scp"]?.text ?? "").split(separator: " ").map(String.init))
+        } else {
+            kind = .app
+            var roles: Set<String> = []
+            if case .array(let values) = token.claims["roles"] { roles = Set(values.compactMap(\.text)) }
+            permissions = roles
+        }
     }
 
     func requireAny(_ wanted: Set<String>) throws(GraphError) {
-        if roles.isDisjoint(with: wanted) { throw .denied }
+        if permissions.isDisjoint(with: wanted) { throw .denied }
+    }
+}
+
+extension Tenant {
+    /// The account of that object identifier, listed or not.
+    func user(_ objectID: GUID) -> User? {
+        defaultAdministrator.id == objectID ? defaultAdministrator : users.find(objectID.text)
     }
 }

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Synchronization
 
-/// The Graph host: organization, users and groups of the caller's tenant.
+/// The Graph host: the caller's tenant, and the applications it owns.
 struct GraphEndpoint {
     let service: EmulatedService
 
@@ -34,11 +34,11 @@ struct GraphEndpoint {
     ) -> Answer {
         do throws(GraphError) {
             let caller = try caller.get()
-            guard incoming.method == "GET" || incoming.method == "HEAD" else { throw GraphError.wrongMethod }
             guard let tenant else { throw GraphError.invalidToken("The tenant of the token does not exist.") }
-            return .json(
-                200, try reply(incoming, caller, tenant, root: root(incoming, addresses)),
-                headers: [("OData-Version", "4.0")])
+            return try routed(
+                GraphRequest(
+                    service: service, incoming: incoming, caller: caller, tenant: tenant,
+                    root: root(incoming, addresses), now: correlation.now))
         } catch {
             var answer = error.answer(correlation)
             if error.status == 401 {
@@ -53,29 +53,18 @@ struct GraphEndpoint {
         }
     }
 
-    private func reply(
-        _ incoming: Incoming, _ caller: GraphCaller, _ tenant: Tenant, root: String
-    ) throws(GraphError) -> JSON {
-        guard incoming.segments.first == "v1.0" else {
-            throw GraphError(
-                status: 400, code: "BadRequest", message: "Invalid version: \(incoming.segments.first ?? "").")
+    private func routed(_ request: GraphRequest) throws(GraphError) -> Answer {
+        let version = request.incoming.segments.first ?? ""
+        guard version == "v1.0" else {
+            throw GraphError(status: 400, code: "BadRequest", message: "Invalid version: \(version).")
         }
-        let readers: Set = ["Directory.Read.All", "Directory.ReadWrite.All"]
-        switch incoming.segments.dropFirst().map({ $0 }) {
-        case ["organization"]:
-            try caller.requireAny(readers.union(["Organization.Read.All", "User.Read.All"]))
-            return ["@odata.context": .string("\(root)/$metadata#organization"), "value": [organization(tenant)]]
-        case ["users"]:
-            try caller.requireAny(readers.union(["User.Read.All", "User.ReadWrite.All"]))
-            return try UserPage(incoming.query).body(tenant.users, address: "\(root)/users")
-        case let path where path.count == 2 && path[0] == "users":
-            try caller.requireAny(readers.union(["User.Read.All", "User.ReadWrite.All"]))
-            guard let user = tenant.users.find(path[1]) else { throw .noObject(path[1]) }
-            return try UserPage(incoming.query).entity(user)
-        case ["groups"]:
-            try caller.requireAny(readers.union(["Group.Read.All", "Group.ReadWrite.All", "GroupMember.Read.All"]))
-            return ["@odata.context": .string("\(root)/$metadata#groups"), "value": .array(groups(tenant))]
-        default: throw .noSegment(incoming.segments.dropFirst().first ?? "")
+        guard let first = request.path.first, let segment = ODataSegment(first) else {
+            throw .noSegment(request.path.first ?? "")
+        }
+        switch segment.name {
+        case "applications": return try ApplicationsEndpoint(request: request).respond(segment)
+        case "servicePrincipals": return try ServicePrincipalsEndpoint(request: request).respond(segment)
+        default: return try DirectoryReads(request: request).respond()
         }
     }
 
@@ -84,29 +73,5 @@ struct GraphEndpoint {
     private func root(_ incoming: Incoming, _ addresses: EmulatorAddresses) -> String {
         let asked = "https://\(incoming.host.lowercased())"
         return (EmulatorAddresses.spellings(of: addresses.graph).contains(asked) ? asked : addresses.graph) + "/v1.0"
-    }
-
-    private func organization(_ tenant: Tenant) -> JSON {
-        [
-            "id": .string(tenant.id.text), "displayName": .string(tenant.displayName), "tenantType": "AAD",
-            "createdDateTime": "2020-01-01T00:00:00Z", "countryLetterCode": "US",
-            "verifiedDomains": .array(
-                tenant.domains.enumerated().map { index, domain in
-                    [
-                        "name": .string(domain), "type": "Managed", "isInitial": .bool(index == 0),
-                        "isDefault": .bool(index == 0), "capabilities": "Email, OfficeCommunicationsOnline",
-                    ]
-                }),
-        ]
-    }
-
-    private func groups(_ tenant: Tenant) -> [JSON] {
-        ["All Employees", "Administrators", "Partners"].map { name in
-            [
-                "id": .string(GUID(naming: tenant.id.text, "group", name).text), "displayName": .string(name),
-                "groupTypes": [], "mailEnabled": false, "securityEnabled": true,
-                "mailNickname": .string(name.filter { $0 != " " }.lowercased()),
-            ]
-        }
     }
 }

@@ -3,19 +3,22 @@ struct GraphError: Error, Sendable {
     let status: Int
     let code: String
     let message: String
+    var details: [(code: String, message: String)] = []
 
     func answer(_ correlation: Correlation) -> Answer {
-        let body: JSON = [
-            "error": [
-                "code": .string(code), "message": .string(message),
-                "innerError": [
+        let list = details.map { JSON.object([("code", .string($0.code)), ("message", .string($0.message))]) }
+        let error = JSON.object([
+            ("code", .string(code)), ("message", .string(message)), ("details", list.isEmpty ? nil : .array(list)),
+            (
+                "innerError",
+                [
                     "date": .string(Timestamps.graph(correlation.now)),
                     "request-id": .string(correlation.traceID.text),
                     "client-request-id": .string(correlation.correlationID.text),
-                ],
-            ]
-        ]
-        return .json(status, body)
+                ]
+            ),
+        ])
+        return .json(status, ["error": error])
     }
 
     static let emptyToken = invalidToken("Access token is empty.")
@@ -42,6 +45,22 @@ struct GraphError: Error, Sendable {
             status: 404, code: "Request_ResourceNotFound",
             message: "Resource '\(name)' does not exist or one of its queried reference-property objects are not "
                 + "present.")
+    }
+
+    static let malformedBody = GraphError(
+        status: 400, code: "BadRequest",
+        message: "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid "
+            + "JSON format.")
+
+    static func badRequest(_ message: String, details: [(code: String, message: String)] = []) -> GraphError {
+        GraphError(status: 400, code: "Request_BadRequest", message: message, details: details)
+    }
+
+    /// Something of that name or key is there already.
+    static func duplicate(_ message: String) -> GraphError {
+        GraphError(
+            status: 409, code: "Request_MultipleObjectsWithSameKeyValue", message: message,
+            details: [("ConflictingObjects", message)])
     }
 
     static func unsupportedQuery(_ message: String) -> GraphError {

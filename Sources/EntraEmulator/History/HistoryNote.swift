@@ -4,6 +4,7 @@ struct HistoryNote: Sendable {
     enum Credential: String, Sendable {
         case secret
         case certificate
+        case federated
         case none
     }
 
@@ -11,4 +12,6 @@ struct HistoryNote: Sendable {
     var tenant: GUID?
     var clientID: String?
     var credential = Credential.none
+    /// The credential that was accepted.
+    var keyID: GUID?
 }

@@ -8,9 +8,9 @@ struct AppPatch {
     private let homeTenant: String?
     private let audience: AppRegistration.Audience?
     private let redirectURIs: [String]?
-    private let secrets: [AppRegistration.Secret]
+    private let secrets: [PasswordCredential]
     private let certificates: [RegisteredCertificate]
-    private let permissions: [AppRegistration.Permissions]?
+    let permissions: [AppRegistration.Permissions]?
 
     /// - Parameter resource: finds the resource of a name.
     init(_ value: JSON, at path: String, resource: (String) -> ResourceServer?) throws(ShapeError) {
@@ -31,21 +31,22 @@ struct AppPatch {
     }
 
     /// The application with these members set. Credentials are added; a secret of the same value is replaced.
-    func applied(to app: AppRegistration?, clientID: GUID) -> AppRegistration {
+    func applied(to app: AppRegistration?, clientID: GUID, at now: Date) -> AppRegistration {
         var result =
             app
             ?? AppRegistration(
-                clientID: clientID, displayName: "App \(clientID.text)", homeTenant: "publisher.example",
-                audience: .anyTenant, redirectURIs: [], secrets: [], certificates: [], permissions: [])
+                clientID: clientID, objectID: GUID(naming: clientID.text, "application"), created: now,
+                replicatedFrom: now, uniqueName: nil, displayName: "App \(clientID.text)",
+                homeTenant: "publisher.example", audience: .anyTenant)
         if let displayName { result.displayName = displayName }
         if let homeTenant { result.homeTenant = homeTenant }
         if let audience { result.audience = audience }
         if let redirectURIs { result.redirectURIs = redirectURIs }
-        if let permissions { result.permissions = permissions }
-        result.secrets.removeAll { old in secrets.contains { $0.value == old.value } }
-        result.secrets += secrets
-        result.certificates.removeAll { old in certificates.contains { $0.sha256 == old.sha256 } }
-        result.certificates += certificates
+        if let permissions { result.requiredAccess = permissions.map(RequiredAccess.init) }
+        result.secrets.removeAll { old in secrets.contains { $0.value == old.value.value } }
+        result.secrets += secrets.map { Published($0) }
+        result.keys.removeAll { old in certificates.contains { $0.sha256 == old.value.certificate.sha256 } }
+        result.keys += certificates.map { Published(KeyCredential($0)) }
         return result
     }
 
@@ -74,8 +75,8 @@ struct AppPatch {
         return uris
     }
 
-    private static func secrets(_ shape: JSONShape) throws(ShapeError) -> [AppRegistration.Secret] {
-        var secrets: [AppRegistration.Secret] = []
+    private static func secrets(_ shape: JSONShape) throws(ShapeError) -> [PasswordCredential] {
+        var secrets: [PasswordCredential] = []
         for element in try shape.elements("secrets") ?? [] {
             let secret = try JSONShape(element.value, at: element.path, known: ["value", "expires"])
             var expires: Date?
@@ -85,7 +86,10 @@ struct AppPatch {
                 }
                 expires = instant
             }
-            secrets.append(AppRegistration.Secret(value: try secret.requiredString("value"), expires: expires))
+            let text = try secret.requiredString("value")
+            secrets.append(
+                PasswordCredential(
+                    keyID: GUID(naming: "secret", text), value: text, displayName: nil, starts: nil, expires: expires))
         }
         return secrets
     }

@@ -5,8 +5,24 @@ extension Directory {
     init(_ scenario: Scenario, at now: Date, randomness: Randomness) throws(Conflict) {
         self.init()
         for resource in scenario.resources { try add(resource) }
-        for app in scenario.apps { put(app) }
+        for app in scenario.apps {
+            guard let id = app.clientID else { continue }
+            _ = apply(app, clientID: id, at: now)
+        }
         for tenant in scenario.tenants { _ = try add(tenant, at: now, randomness: randomness) }
+    }
+
+    /// Registers an application, or changes the one of that identifier.
+    ///
+    /// - Returns: the application, and whether it is new.
+    mutating func apply(
+        _ patch: AppPatch, clientID: GUID, at now: Date
+    ) -> (app: AppRegistration, isNew: Bool) {
+        for permission in patch.permissions ?? [] { offer(permission.roles, of: permission.resource.appID) }
+        let old = apps[clientID]
+        let app = patch.applied(to: old, clientID: clientID, at: now)
+        put(app)
+        return (app, old == nil)
     }
 
     /// Adds a tenant, with the consents it begins with in full effect.
@@ -25,7 +41,7 @@ extension Directory {
             immediate.servicePrincipalDelaySeconds = 0
             update(tenant.id) { $0 = immediate }
             approve(
-                app, in: tenant.id, resources: app.permissions.map(\.resource.appID), at: now,
+                app, in: tenant.id, resources: app.requiredAccess.map(\.resource), at: now,
                 objectID: randomness.guid())
             update(tenant.id) {
                 $0.rolesDelaySeconds = tenant.rolesDelaySeconds

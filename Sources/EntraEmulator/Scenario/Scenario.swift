@@ -29,8 +29,12 @@
 ///     "consented": ["11111111-…"]                   // applications consented to before the start
 ///   }],
 ///   "resources": [{                                 // APIs besides Graph, Exchange Online and SharePoint Online
-///     "app_id": "…", "display_name": "Orders", "identifiers": ["api://orders"], "token_version": 2
-///   }]
+///     "app_id": "…", "display_name": "Orders", "identifiers": ["api://orders"], "token_version": 2,
+///     "roles": ["Orders.Read"]                      // roles that applications name are offered anyway
+///   }],
+///   "replication_delay_seconds": 1.0,               // until all of Graph knows a new application or principal
+///   "secret_propagation_scale": 0.1,                // 1: a new credential reaches the token endpoint in 4 to 18 s
+///   "device_code_interval_seconds": 5               // how often a device may ask whether its code was approved
 /// }
 /// ```
 ///
@@ -39,29 +43,34 @@
 /// `admin@<first domain>` that may; Graph does not list it.
 package struct Scenario: Sendable {
     let resources: [ResourceServer]
-    let apps: [AppRegistration]
+    let apps: [AppPatch]
     let tenants: [TenantSpecification]
+    let latency: Latency
 
     /// A scenario in which nothing exists.
-    package static let empty = Scenario(resources: [], apps: [], tenants: [])
+    package static let empty = Scenario(resources: [], apps: [], tenants: [], latency: Latency())
 
-    private init(resources: [ResourceServer], apps: [AppRegistration], tenants: [TenantSpecification]) {
+    private init(resources: [ResourceServer], apps: [AppPatch], tenants: [TenantSpecification], latency: Latency) {
         self.resources = resources
         self.apps = apps
         self.tenants = tenants
+        self.latency = latency
     }
 
     /// Reads a scenario from the bytes of its JSON text.
     ///
     /// - Throws: `ShapeError` naming the JSON path of the first thing that is wrong.
     package init(json bytes: [UInt8]) throws(ShapeError) {
-        let shape = try JSONShape(try JSON(parsing: bytes), at: "", known: ["apps", "tenants", "resources"])
+        let shape = try JSONShape(
+            try JSON(parsing: bytes), at: "", known: Latency.members.union(["apps", "tenants", "resources"]))
+        var latency = Latency()
+        try latency.read(shape)
         var resources: [ResourceServer] = []
         for element in try shape.elements("resources") ?? [] {
             resources.append(try ResourceServer(element.value, at: element.path))
         }
         let known = ResourceServer.wellKnown + resources
-        var apps: [AppRegistration] = []
+        var apps: [AppPatch] = []
         for element in try shape.elements("apps") ?? [] {
             let patch = try AppPatch(element.value, at: element.path) { name in known.first { $0.isNamed(name) } }
             guard let id = patch.clientID else {
@@ -70,12 +79,12 @@ package struct Scenario: Sendable {
             if apps.contains(where: { $0.clientID == id }) {
                 throw ShapeError(path: "\(element.path).client_id", problem: "is used by an earlier application")
             }
-            apps.append(patch.applied(to: nil, clientID: id))
+            apps.append(patch)
         }
         var tenants: [TenantSpecification] = []
         for element in try shape.elements("tenants") ?? [] {
             tenants.append(try TenantSpecification(element.value, at: element.path))
         }
-        self.init(resources: resources, apps: apps, tenants: tenants)
+        self.init(resources: resources, apps: apps, tenants: tenants, latency: latency)
     }
 }

@@ -11,12 +11,17 @@ final class EmulatedService: Sendable {
     let clock: EmulatorClock
     let randomness: Randomness
     let logger: Logger
+    let latency: Mutex<Latency>
+    private let tokenTurns = Atomic<Int>(0)
+    private let graphTurns = Atomic<Int>(0)
     private let bound = Mutex<EmulatorAddresses?>(nil)
 
     init(
-        directory: Directory, keys: SigningKeys, clock: EmulatorClock, randomness: Randomness, logger: Logger
+        directory: Directory, latency: Latency, keys: SigningKeys, clock: EmulatorClock, randomness: Randomness,
+        logger: Logger
     ) {
         self.directory = Mutex(directory)
+        self.latency = Mutex(latency)
         self.keys = keys
         self.clock = clock
         self.randomness = randomness
@@ -34,6 +39,21 @@ final class EmulatedService: Sendable {
 
     /// A copy of the directory as it is now. Copies share their storage, so this costs next to nothing.
     var snapshot: Directory { directory.withLock { $0 } }
+
+    /// The replica of the token endpoint that answers next: each in turn.
+    func nextTokenReplica() -> Int {
+        tokenTurns.wrappingAdd(1, ordering: .relaxed).oldValue % Spread.replicas
+    }
+
+    /// Whether the replica of Graph that answers next has heard of what is still on its way: every second has.
+    func nextGraphReplicaKnows() -> Bool {
+        graphTurns.wrappingAdd(1, ordering: .relaxed).oldValue % 2 == 1
+    }
+
+    /// When the replicas of the token endpoint hear of a credential that changes now.
+    func spread(from now: Date) -> Spread {
+        Spread(from: now, scale: latency.withLock { $0.secretPropagationScale })
+    }
 
     /// Records an answer in the history.
     func record(_ answer: Answer, to incoming: Incoming, endpoint: RequestHistory.Endpoint) {

@@ -24,8 +24,9 @@ package struct Emulator: Sendable {
             let clock = EmulatorClock(base: configuration.clock)
             let directory = try Directory(configuration.scenario, at: clock.now, randomness: .system)
             service = EmulatedService(
-                directory: directory, keys: try configuration.keys ?? SigningKeys(now: clock.now), clock: clock,
-                randomness: .system, logger: configuration.logger)
+                directory: directory, latency: configuration.scenario.latency,
+                keys: try configuration.keys ?? SigningKeys(now: clock.now), clock: clock, randomness: .system,
+                logger: configuration.logger)
             certificates = try SelfMadeCertificates(now: WallClock.system.now())
         } catch let conflict as Directory.Conflict {
             throw EmulatorStartError("The scenario contradicts itself: \(conflict).")

@@ -48,7 +48,8 @@ struct ListenerResponder: HTTPResponder {
         }
         fields[.date] = Timestamps.http(clock.now)
         fields[.server] = "entra-emulator"
-        fields[.contentLength] = String(answer.body.count)
+        // A 204 has no body, and so no length of one (RFC 9110, 8.6).
+        if answer.status != 204 { fields[.contentLength] = String(answer.body.count) }
         return Response(
             status: HTTPResponse.Status(code: answer.status), headers: fields,
             body: isHead ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))

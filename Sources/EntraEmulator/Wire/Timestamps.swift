@@ -32,6 +32,12 @@ enum Timestamps {
         return "\(weekday), \(pieces[2]) \(month) \(pieces[0]) \(time) GMT"
     }
 
+    /// The instant of an ISO 8601 text, with a fraction of a second or without; `nil` for anything else.
+    static func read(_ text: String) -> Date? {
+        if let instant = try? Date(text, strategy: .iso8601) { return instant }
+        return try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+
     private static func parts(_ instant: Date) -> (day: Substring, time: Substring) {
         // A client may claim any time; beyond four-digit years there is nothing to print.
         let seconds = min(max(instant.timeIntervalSince1970, 0), 253_402_300_799)

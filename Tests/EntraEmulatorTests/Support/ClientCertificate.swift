@@ -8,6 +8,7 @@ import X509
 struct ClientCertificate: Sendable {
     let key: _RSA.Signing.PrivateKey
     let pem: String
+    let der: Data
     let sha1: Data
     let sha256: Data
 
@@ -22,6 +23,7 @@ struct ClientCertificate: Sendable {
             issuerPrivateKey: certificateKey)
         var serializer = DER.Serializer()
         try serializer.serialize(certificate)
+        der = Data(serializer.serializedBytes)
         pem = try certificate.serializeAsPEM().pemString
         sha1 = Data(Insecure.SHA1.hash(data: serializer.serializedBytes))
         sha256 = Data(SHA256.hash(data: serializer.serializedBytes))

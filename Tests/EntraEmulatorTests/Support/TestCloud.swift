@@ -18,9 +18,11 @@ struct TestCloud: Sendable {
     var graph: String { wire.addresses.graph }
 
     /// Starts an emulator, runs `body`, and stops it.
-    static func run(_ body: @Sendable (TestCloud) async throws -> Void) async throws {
+    static func run(
+        _ text: String = scenario, _ body: @Sendable (TestCloud) async throws -> Void
+    ) async throws {
         let clock = ManualClock()
-        let scenario = try Scenario(json: Array(Data(scenario.utf8)))
+        let scenario = try Scenario(json: Array(Data(text.utf8)))
         let configuration = EmulatorConfiguration(
             scenario: scenario, clock: clock.wallClock, keys: try keys.get(), logger: silent)
         try await Emulator(configuration).run { addresses in
