@@ -8,11 +8,12 @@ struct SQLiteAppStore: AppStore {
     let sealingKey: SealingKey
 
     func add(_ app: App, release: Release, credential: NewCredential, by actor: Actor) async throws(StoreError) {
-        let change = try SealedChange(.add(credential), of: app.name, with: sealingKey)
+        let stored = try StoredCredential(
+            sealing: credential.value, as: credential.record.id, of: app.name, with: sealingKey)
         try await database.write { (db) throws(StoreError) in
             try db.insert(app)
             try db.insert(release, at: app.addedAt, isPublished: true)
-            try db.apply(change, of: app.name, by: actor, at: app.addedAt)
+            try db.insert(credential.record, stored)
             try db.audit(
                 "app.add", app.name,
                 "App \(app.clientID) of cloud \(app.cloud.rawValue) was added with a \(credential.record.kind.rawValue) "

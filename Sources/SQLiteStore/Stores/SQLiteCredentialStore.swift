@@ -70,7 +70,10 @@ extension SQLConnection {
     func apply(_ sealed: SealedChange, of app: AppName, by actor: Actor, at now: Date) throws(StoreError) {
         switch sealed.change {
         case .add(let new):
-            if let stored = sealed.stored { try insert(new.record, stored, by: actor, at: now) }
+            if let stored = sealed.stored { try insert(new.record, stored) }
+            try audit(
+                "credential.add", new.record.id, "A \(new.record.kind.rawValue) of app '\(app)' was added.", by: actor,
+                at: now)
         case .identified(let id, let keyID):
             try update("UPDATE credential SET key_id = ?3 WHERE app = ?1 AND id = ?2", app, id, [keyID])
         case .activate(let id):
@@ -105,9 +108,7 @@ extension SQLConnection {
         guard try execute(sql, [app, id] + values) == 1 else { throw .notFound("Credential \(id)") }
     }
 
-    private func insert(
-        _ credential: Credential, _ stored: StoredCredential, by actor: Actor, at now: Date
-    ) throws(StoreError) {
+    func insert(_ credential: Credential, _ stored: StoredCredential) throws(StoreError) {
         do throws(StoreError) {
             try execute(
                 """
@@ -123,9 +124,6 @@ extension SQLConnection {
         } catch {
             throw error.naming("Credential \(credential.id)", orMissing: "App '\(credential.app)'")
         }
-        try audit(
-            "credential.add", credential.id, "A \(credential.kind.rawValue) of app '\(credential.app)' was added.",
-            by: actor, at: now)
     }
 
     private func prefer(

@@ -10,10 +10,27 @@ final class ScriptedTokenEndpoint: TokenEndpoint {
     }
 
     private let asked = Mutex<[TokenKey]>([])
-    private let answer: @Sendable (_ key: TokenKey, _ call: Int) async throws -> Answer
+    private let answer: @Sendable (_ key: TokenKey, _ call: Int, _ credential: ClientCredential) async throws -> Answer
 
     /// - Parameter answer: gets the key and the number of the call, counted from 1.
     init(_ answer: @escaping @Sendable (_ key: TokenKey, _ call: Int) async throws -> Answer) {
+        self.answer = { key, call, _ in try await answer(key, call) }
+    }
+
+    /// - Parameter answer: gets the text of the secret, or the bytes of the certificate as text.
+    static func byCredential(
+        _ answer: @escaping @Sendable (_ key: TokenKey, _ credential: String) async throws -> Answer
+    ) -> ScriptedTokenEndpoint {
+        ScriptedTokenEndpoint(judging: { key, _, credential in
+            switch credential {
+            case .secret(let secret): try await answer(key, secret.exposed)
+            case .certificate(let der, _): try await answer(key, String(decoding: der, as: UTF8.self))
+            case .federated(let source): try await answer(key, source.label)
+            }
+        })
+    }
+
+    private init(judging answer: @escaping @Sendable (TokenKey, Int, ClientCredential) async throws -> Answer) {
         self.answer = answer
     }
 
@@ -38,7 +55,7 @@ final class ScriptedTokenEndpoint: TokenEndpoint {
         }
         let reply: Answer
         do {
-            reply = try await answer(key, call)
+            reply = try await answer(key, call, credential)
         } catch {
             throw TokenError(key, .unavailable("the test's own script failed: \(error)"))
         }
