@@ -44,6 +44,13 @@ struct ScenarioTests {
         #expect(error?.path == path)
     }
 
+    @Test("A tenant can begin with the consents of several applications")
+    func severalConsents() async throws {
+        try await Publisher.run { publisher in
+            for app in Publisher.App.allCases { _ = try await publisher.graph(as: app) }
+        }
+    }
+
     @Test("Two tenants of one domain contradict each other")
     func contradiction() throws {
         let text = #"{"tenants": [{"domains": ["a.example"]}, {"domains": ["A.example"]}]}"#

@@ -34,7 +34,8 @@ struct DirectoryReads {
             guard let found else { throw .noObject(path[1]) }
             return found.json
         case ["groups"]:
-            try caller.requireAny(Self.readers.union(["Group.Read.All", "Group.ReadWrite.All", "GroupMember.Read.All"]))
+            try caller.requireAny(
+                Self.readers.union(["Group.Read.All", "Group.ReadWrite.All", "GroupMember.Read.All"]))
             return ["@odata.context": request.context("groups"), "value": .array(groups(tenant))]
         default: throw .noSegment(path.first ?? "")
         }

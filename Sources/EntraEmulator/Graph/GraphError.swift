@@ -49,8 +49,8 @@ struct GraphError: Error, Sendable {
 
     static let malformedBody = GraphError(
         status: 400, code: "BadRequest",
-        message: "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid "
-            + "JSON format.")
+        message: "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of "
+            + "valid JSON format.")
 
     static func badRequest(_ message: String, details: [(code: String, message: String)] = []) -> GraphError {
         GraphError(status: 400, code: "Request_BadRequest", message: message, details: details)

@@ -36,10 +36,10 @@ extension Directory {
                 throw Conflict(
                     description: "tenant \(tenant.id.text) consented to \(client.text), which does not exist")
             }
-            var immediate = tenant
-            immediate.rolesDelaySeconds = 0
-            immediate.servicePrincipalDelaySeconds = 0
-            update(tenant.id) { $0 = immediate }
+            update(tenant.id) {
+                $0.rolesDelaySeconds = 0
+                $0.servicePrincipalDelaySeconds = 0
+            }
             approve(
                 app, in: tenant.id, resources: app.requiredAccess.map(\.resource), at: now,
                 objectID: randomness.guid())

@@ -1,3 +1,4 @@
+import EntraEmulator
 import Foundation
 
 /// Graph as the holder of one access token sees it.

@@ -57,8 +57,8 @@ struct ODataQuery {
         if let stranger = select.first(where: { name in !members.contains { $0.name == name } }) {
             throw GraphError(
                 status: 400, code: "BadRequest",
-                message: "Parsing OData Select and Expand failed: Could not find a property named '\(stranger)' on type "
-                    + "'microsoft.graph.\(type)'.")
+                message: "Parsing OData Select and Expand failed: Could not find a property named '\(stranger)' on "
+                    + "type 'microsoft.graph.\(type)'.")
         }
         return members.filter { select.contains($0.name) }
     }

@@ -78,8 +78,8 @@ struct AppRoleAssignmentsEndpoint {
         else { throw .noObject(objectID.text) }
         let stranger = GraphError(
             status: 403, code: "Authorization_RequestDenied",
-            message: "When using this permission, the backing application of the service principal must be in the local "
-                + "tenant.")
+            message: "When using this permission, the backing application of the service principal must be in the "
+                + "local tenant.")
         try request.requireReplicated(from: principal.replicatedFrom, else: stranger)
         return clientID
     }
