@@ -1,7 +1,7 @@
 /// Finds what somebody may have meant.
 package enum NearMatch {
     /// Up to three of the names that are closest to the text, the closest first; those that differ in more than a third
-    /// of it are left out, unless they begin with it.
+    /// of it are left out, unless one begins with the other.
     package static func of(_ text: String, in names: some Sequence<String>) -> [String] {
         let wanted = Array(text.lowercased().utf8)
         let limit = max(2, wanted.count / 3)
@@ -9,7 +9,8 @@ package enum NearMatch {
             let candidate = Array(name.lowercased().utf8)
             let distance = distance(wanted, candidate)
             if distance <= limit { return (name, distance) }
-            return !wanted.isEmpty && candidate.starts(with: wanted) ? (name, limit + 1) : nil
+            let isPart = candidate.starts(with: wanted) || (candidate.count > 4 && wanted.starts(with: candidate))
+            return !wanted.isEmpty && isPart ? (name, limit + 1) : nil
         }
         .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
         .prefix(3).map(\.name)
