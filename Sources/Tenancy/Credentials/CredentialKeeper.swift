@@ -17,6 +17,8 @@ package final class CredentialKeeper: Sendable {
     private let logger: Logger
     /// Of administrators who signed in for a rotation.
     private let sessions = Mutex<[AppName: DirectorySession]>([:])
+    /// When a retirement that did not succeed is tried again.
+    private let postponed = Mutex<[CredentialID: Date]>([:])
     /// Apps whose credentials are worked on at a time.
     private static let concurrency = 4
 
@@ -186,8 +188,7 @@ package final class CredentialKeeper: Sendable {
         try await retireDue(apps, at: now)
         if let failure = failure.withLock({ $0 }) { throw failure }
         let next = try await ports.credentials.unfinishedRotations().map(\.due)
-        let retirements = try await ports.credentials.credentials(of: nil).compactMap(\.retireAt)
-        return (next + retirements.map { max($0, now + Observation.retirementPause) }).min()
+        return (next + (try await ports.credentials.credentials(of: nil).compactMap(retirement))).min()
     }
 
     private func take(_ rotation: Rotation, of app: App) async throws(StoreError) {
@@ -262,9 +263,15 @@ package final class CredentialKeeper: Sendable {
 
     // MARK: Retiring
 
+    /// When its retirement is to be tried; `nil` when it is not to go.
+    private func retirement(of credential: Credential) -> Date? {
+        guard credential.stored == .retiring, let due = credential.retireAt else { return nil }
+        return postponed.withLock { $0[credential.id] } ?? due
+    }
+
     private func retireDue(_ apps: [AppName: App], at now: Date) async throws(StoreError) {
         let due = try await ports.credentials.credentials(of: nil).filter {
-            $0.stored == .retiring && ($0.retireAt ?? .distantFuture) <= now
+            (retirement(of: $0) ?? .distantFuture) <= now
         }
         for credential in due {
             guard let app = apps[credential.app] else { continue }
@@ -274,8 +281,10 @@ package final class CredentialKeeper: Sendable {
                 logger.warning(
                     "a credential could not be retired in the directory",
                     metadata: ["app": "\(app.name)", "credential": "\(credential.id)", "reason": "\(error)"])
+                postponed.withLock { $0[credential.id] = now + Observation.retirementPause }
                 continue
             }
+            postponed.withLock { $0[credential.id] = nil }
             try await ports.credentials.change([.remove(credential.id)], of: app.name, saving: nil, by: .service, at: now)
         }
     }

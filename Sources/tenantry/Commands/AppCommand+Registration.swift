@@ -71,7 +71,7 @@ extension AppCommand {
                     let plan = try await spec.plan(service, access, granting: grant)
                     let steps = plan["steps"].rows
                     for warning in plan["warnings"].rows { Terminal.say("tenantry: mind: \(warning.cell)") }
-                    if !steps.isEmpty, !yes, wantedPlan == nil {
+                    if !steps.isEmpty, !yes, wantedPlan == nil, Terminal.isAttended {
                         for step in steps { Terminal.say("  \(step["detail"].cell)") }
                         guard Terminal.agrees("Carry this out? Type yes: ", to: "yes") else {
                             throw UsageError("Nothing was changed.", "Run it again to carry it out.")

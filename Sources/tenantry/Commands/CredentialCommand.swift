@@ -5,7 +5,9 @@ import Tenancy
 struct CredentialCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "credential", abstract: "What the apps prove themselves with, and its rotation.",
-        subcommands: [Add.self, List.self, Rotate.self, Prefer.self, Retire.self])
+        subcommands: [
+            Add.self, List.self, Rotate.self, Prefer.self, Retire.self, MakeCertificateCommand.self,
+        ])
 
     fileprivate static let columns = [
         Column("id", "id"), Column("app", "app"), Column("kind", "kind"), Column("state", "state"),

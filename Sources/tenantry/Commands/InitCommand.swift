@@ -44,7 +44,7 @@ struct InitCommand: AsyncParsableCommand {
         } else {
             try Data(settings(keyFile: keyFile).utf8).write(to: URL(filePath: file), options: .atomic)
         }
-        Terminal.say("tenantry: made \(path). Next: tenantry app add")
+        Terminal.say("tenantry: made \(path). Next: tenantry app apply, or tenantry app add")
     }
 
     /// Refuses what every later command would refuse.

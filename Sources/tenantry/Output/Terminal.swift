@@ -8,16 +8,19 @@ enum Terminal {
     /// As it is: for scripts and files, whose line ends are their own.
     static func printVerbatim(_ text: String) { write(text, to: STDOUT_FILENO) }
 
+    /// Whether a person sits at it who can be asked.
+    static var isAttended: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
+
     /// Asks a person; where nobody sits at a terminal, the answer is what is assumed.
     static func agrees(_ question: String, to answer: String, assumed: Bool = true) -> Bool {
-        guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return assumed }
+        guard isAttended else { return assumed }
         write(question, to: STDERR_FILENO)
         return readLine() == answer
     }
 
     /// Asks a person for a secret, which is not shown; `nil` where nobody sits at a terminal.
     static func askSecret(_ question: String) -> Secret<String>? {
-        guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return nil }
+        guard isAttended else { return nil }
         var before = termios()
         guard tcgetattr(STDIN_FILENO, &before) == 0 else { return nil }
         var silent = before
