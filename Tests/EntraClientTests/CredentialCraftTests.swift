@@ -156,4 +156,47 @@ struct CredentialCraftTests {
     func noPKCS12(_ text: String) {
         #expect(code(.pkcs12(Secret(Array(text.utf8)), passphrase: nil)) == "certificate_unreadable")
     }
+
+    // MARK: Making and proving
+
+    @Test("makes a certificate that it reads again, by PEM and by PKCS#12")
+    func made() throws {
+        let crafted = try craft.makeCertificate(named: "Fleet \u{7}Sync", life: 86_400, at: testTime)
+        guard case .certificate(let der, let key) = crafted.value else {
+            Issue.record("it is no certificate")
+            return
+        }
+        #expect(crafted.label == "CN=Fleet Sync" && crafted.expiresAt == testTime + 86_400)
+        let identity = try CertificateIdentity(
+            certificate: Certificate(der: der), privateKey: PrivateKey(pkcs8DER: key.exposed), now: testTime)
+        let again = [
+            try craft.read(.pem(Secret(try identity.pem()), passphrase: nil), at: testTime),
+            try craft.read(
+                .pkcs12(
+                    Secret(try identity.pkcs12(passphrase: Array("open sesame".utf8), name: "x")),
+                    passphrase: Self.passphrase), at: testTime),
+        ]
+        #expect(again.map(\.thumbprint) == [crafted.thumbprint, crafted.thumbprint])
+    }
+
+    @Test("proves possession to the directory: for ten minutes, by the application's object id")
+    func proof() throws {
+        let crafted = try craft.makeCertificate(named: "Fleet", life: 86_400, at: testTime)
+        let proof = try craft.proof(of: crafted.value, forApplication: guid(3), at: testTime).exposed
+        let segments = proof.split(separator: ".")
+        let payload = try #require(Base64URL.decode(segments[1]))
+        let claims = try #require(try JSONSerialization.jsonObject(with: payload) as? [String: Any])
+        #expect(claims["aud"] as? String == "00000002-0000-0000-c000-000000000000")
+        #expect(claims["iss"] as? String == guid(3).description && claims["sub"] == nil)
+        let (start, end) = (try #require(claims["nbf"] as? Int), try #require(claims["exp"] as? Int))
+        #expect(end - start == 600 && start <= Int(testTime.timeIntervalSince1970))
+        #expect(throws: RegistrationError.self) {
+            try craft.proof(of: .secret(Secret("x")), forApplication: guid(3), at: testTime)
+        }
+    }
+
+    @Test("refuses a secret whose end has come")
+    func expiredSecret() {
+        #expect(code(.secret(Secret("1234567890123456"), expiresAt: testTime)) == "secret_expired")
+    }
 }
