@@ -116,6 +116,46 @@ struct FaultTests {
         }
     }
 
+    @Test("A lost reply was carried out all the same")
+    func lostReply() async throws {
+        try await Publisher.run { publisher in
+            let graph = try await publisher.graph(as: .owner)
+            let cloud = publisher.cloud
+            try await arm(["endpoint": "graph", "kind": "lost_reply"], cloud)
+            await #expect(throws: WireClient.NoAnswer.self) {
+                try await graph.send("POST", "/applications", ["displayName": "Lost"])
+            }
+            #expect(try await graph.get("/applications?$filter=displayName eq 'Lost'").values.count == 1)
+            try await arm(["endpoint": "token", "kind": "lost_reply"], cloud)
+            await #expect(throws: WireClient.NoAnswer.self) { try await publisher.graph(as: .owner) }
+            let history = try await cloud.wire.control("GET", "/requests?endpoint=token")
+            let last = (history.json["requests"] as? [[String: Any]])?.last
+            #expect(last?["status"] is NSNull)
+            #expect(last?["key_id"] is String)
+        }
+    }
+
+    @Test("A fault can let requests through first, and be for one method and path only")
+    func narrow() async throws {
+        try await Publisher.run { publisher in
+            let graph = try await publisher.graph(as: .owner)
+            try await arm(
+                [
+                    "endpoint": "graph", "kind": "throttle", "method": "POST", "path_prefix": "/v1.0/applications",
+                    "skip": 1,
+                ], publisher.cloud)
+            try await arm(["endpoint": "graph", "status": 418, "method": "delete"], publisher.cloud)
+            let state = try await publisher.cloud.wire.control("GET", "/state").json["faults"] as? [[String: Any]]
+            #expect(state?.first?["skip"] as? Int == 1)
+            #expect(try await graph.get("/applications").status == 200)
+            #expect(try await graph.send("POST", "/servicePrincipals", [:]).status == 400)
+            #expect(try await graph.send("POST", "/applications", ["displayName": "One"]).status == 201)
+            #expect(try await graph.send("POST", "/applications", ["displayName": "Two"]).status == 429)
+            #expect(try await graph.send("POST", "/applications", ["displayName": "Two"]).status == 201)
+            #expect(try await graph.send("DELETE", "/applications/x").status == 418)
+        }
+    }
+
     @Test("Disarming takes back what was not used")
     func disarm() async throws {
         try await TestCloud.run { cloud in
@@ -132,7 +172,8 @@ struct FaultTests {
             #"{"endpoint":"token","kind":"quake"}"#, #"{"endpoint":"token","kind":"close","count":0}"#,
             #"{"endpoint":"graph","kind":"wrong_tenant_token"}"#,
             #"{"endpoint":"token","kind":"throttle","retry_after":"1\r\nX: y"}"#,
-            #"{"endpoint":"token","kind":"close","cuont":2}"#, "[]", "nonsense",
+            #"{"endpoint":"token","kind":"close","cuont":2}"#, #"{"endpoint":"token","kind":"close","skip":-1}"#,
+            #"{"endpoint":"token","kind":"close","method":7}"#, "[]", "nonsense",
         ])
     func refused(body: String) async throws {
         try await TestCloud.run { cloud in

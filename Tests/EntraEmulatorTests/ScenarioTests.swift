@@ -22,6 +22,13 @@ struct ScenarioTests {
                 "tenants[0].users[0].user_principal_name"
             ),
             (#"{"apps": [{}]}"#, "apps[0].client_id"),
+            (#"{"replication_delay_seconds": -1}"#, "replication_delay_seconds"),
+            (#"{"secret_propagation_scale": "slow"}"#, "secret_propagation_scale"),
+            (#"{"device_code_interval_seconds": 0}"#, "device_code_interval_seconds"),
+            (
+                #"{"resources": [{"app_id": "11111111-2222-4333-8444-555555555555", "roles": "x"}]}"#,
+                "resources[0].roles"
+            ),
             (
                 #"{"apps": [{"client_id": "11111111-2222-4333-8444-555555555555", "redirect_uris": ["http://app.example"]}]}"#,
                 "apps[0].redirect_uris[0]"

@@ -12,11 +12,17 @@ extension AuthorityError {
         code: 900_971, error: "invalid_request", status: 400, message: "No reply address provided.")
 
     static func foreignUser(_ name: String, tenant: Tenant, app: AppRegistration) -> AuthorityError {
+        foreignUser(name, tenant: tenant, client: app.clientID, called: app.displayName)
+    }
+
+    static func foreignUser(
+        _ name: String, tenant: Tenant, client: GUID, called displayName: String
+    ) -> AuthorityError {
         AuthorityError(
             code: 50020, error: "invalid_grant", status: 400,
             message: "User account '\(name)' from identity provider does not exist in tenant "
-                + "'\(tenant.displayName)' and cannot access the application '\(app.clientID.text)'"
-                + "(\(app.displayName)) in that tenant. The account needs to be added as an external user in the "
+                + "'\(tenant.displayName)' and cannot access the application '\(client.text)'"
+                + "(\(displayName)) in that tenant. The account needs to be added as an external user in the "
                 + "tenant first. Sign out and sign in again with a different account.")
     }
 

@@ -12,6 +12,8 @@ struct LoginAuthority {
         case keys(tenant: String, isV1: Bool)
         case token(tenant: String, isV1: Bool)
         case adminConsent(tenant: String, isV1: Bool)
+        case deviceCode(tenant: String)
+        case devicePage
         case errorPage
 
         init?(_ segments: [String]) {
@@ -26,6 +28,8 @@ struct LoginAuthority {
             case "oauth2/token": self = .token(tenant: tenant, isV1: true)
             case "v2.0/adminconsent": self = .adminConsent(tenant: tenant, isV1: false)
             case "adminconsent": self = .adminConsent(tenant: tenant, isV1: true)
+            case "oauth2/v2.0/devicecode": self = .deviceCode(tenant: tenant)
+            case "" where tenant.lowercased() == "devicelogin": self = .devicePage
             case "" where tenant == "error": self = .errorPage
             default: return nil
             }
@@ -36,6 +40,7 @@ struct LoginAuthority {
             case .instanceDiscovery, .openIDDocument, .keys: .discovery
             case .token: .token
             case .adminConsent: .consent
+            case .deviceCode, .devicePage: .device
             case .errorPage: .other
             }
         }
@@ -43,9 +48,9 @@ struct LoginAuthority {
         var tenant: String? {
             switch self {
             case .openIDDocument(let tenant, _), .keys(let tenant, _), .token(let tenant, _),
-                .adminConsent(let tenant, _):
+                .adminConsent(let tenant, _), .deviceCode(let tenant):
                 tenant
-            case .instanceDiscovery, .errorPage: nil
+            case .instanceDiscovery, .devicePage, .errorPage: nil
             }
         }
     }
@@ -73,7 +78,7 @@ struct LoginAuthority {
         let names = route.tenant.map { name in
             [name.lowercased()] + (service.snapshot.tenant(named: name).map { [$0.id.text] + $0.domains } ?? [])
         }
-        let fault = service.faults.withLock { $0.take(endpoint: route.endpoint, names: names ?? []) }
+        let fault = service.faults.withLock { $0.take(incoming, endpoint: route.endpoint, names: names ?? []) }
         if let answer = fault?.answer(addresses: addresses, correlation) {
             var answer = answer
             let form = incoming.form
@@ -81,6 +86,18 @@ struct LoginAuthority {
             answer.note.credential = TokenRequest.kind(incoming, form: form)
             return answer
         }
+        var isForeign = false
+        if case .wrongTenantToken = fault?.kind { isForeign = true }
+        var answer = right(incoming, route, addresses, foreignTenant: isForeign, correlation)
+        if fault?.losesReply == true { answer.delivery = .close }
+        return answer
+    }
+
+    /// The answer when no fault stands in for it.
+    private func right(
+        _ incoming: Incoming, _ route: Route, _ addresses: EmulatorAddresses, foreignTenant: Bool,
+        _ correlation: Correlation
+    ) -> Answer {
         switch route {
         case .instanceDiscovery:
             return discovery(addresses, correlation) { () throws(AuthorityError) in
@@ -97,13 +114,15 @@ struct LoginAuthority {
                     .reply(TenantSegment(tenant, in: service.snapshot))
             }
         case .token(let tenant, let isV1):
-            var isForeign = false
-            if case .wrongTenantToken = fault?.kind { isForeign = true }
             return TokenEndpoint(service: service, addresses: addresses)
-                .respond(incoming, segment: tenant, isV1: isV1, foreignTenant: isForeign, correlation)
+                .respond(incoming, segment: tenant, isV1: isV1, foreignTenant: foreignTenant, correlation)
         case .adminConsent(let tenant, let isV1):
             return ConsentEndpoint(service: service, addresses: addresses)
                 .respond(incoming, segment: tenant, isV1: isV1, correlation)
+        case .deviceCode(let tenant):
+            return DeviceCodeEndpoint(service: service, addresses: addresses)
+                .respond(incoming, segment: tenant, correlation)
+        case .devicePage: return DevicePage(service: service).respond(incoming, correlation)
         case .errorPage:
             return .page(200, ConsentPages.explanation(code: incoming.query["code"] ?? "unknown"))
         }

@@ -29,10 +29,13 @@ struct SigningKey: Sendable {
     }
 
     /// The compact form of a token with these claims, signed RS256.
-    func sign(_ claims: JSON) throws -> String {
-        let header: JSON = [
-            "typ": "JWT", "alg": "RS256", "kid": .string(identifier), "x5t": .string(identifier),
-        ]
+    ///
+    /// - Parameter thumbprint: whether the header says `x5t` too, as this authority's own tokens do.
+    func sign(_ claims: JSON, thumbprint: Bool = true) throws -> String {
+        let header = JSON.object([
+            ("typ", "JWT"), ("alg", "RS256"), ("kid", .string(identifier)),
+            ("x5t", thumbprint ? .string(identifier) : nil),
+        ])
         let input = "\(Base64Text.urlEncode(header.bytes)).\(Base64Text.urlEncode(claims.bytes))"
         let signature = try privateKey.signature(
             for: SHA256.hash(data: Array(input.utf8)), padding: .insecurePKCS1v1_5)

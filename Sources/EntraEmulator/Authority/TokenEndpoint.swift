@@ -1,7 +1,9 @@
 import FoundationEssentials
 import Logging
+import Synchronization
 
-/// `/{tenant}/oauth2/v2.0/token` and its predecessor `/{tenant}/oauth2/token`: the client-credentials grant.
+/// `/{tenant}/oauth2/v2.0/token` and its predecessor `/{tenant}/oauth2/token`: the client-credentials grant, and on the
+/// newer one the device-code grant.
 struct TokenEndpoint {
     let service: EmulatedService
     let addresses: EmulatorAddresses
@@ -39,6 +41,9 @@ struct TokenEndpoint {
         guard incoming.method == "POST" else { throw AuthorityError.wrongMethod(incoming.method) }
         let asked = TenantSegment(segment, in: directory)
         if case .refused(let error) = asked { throw error }
+        if !isV1, form["grant_type"] == DeviceCodeGrant.name {
+            return try DeviceCodeGrant(service: service).respond(form, asked, directory, correlation, &note)
+        }
         let request = try TokenRequest(incoming, form: form, isV1: isV1)
         let tenant = try Self.singleTenant(asked)
         guard let app = GUID(request.clientID).flatMap({ directory.apps[$0] }), app.isAvailable(in: tenant) else {
@@ -78,6 +83,12 @@ struct TokenEndpoint {
         let replica = service.nextTokenReplica()
         switch request.credential {
         case .assertion(let text):
+            if let federated = FederatedAssertion(text, client: app.clientID.text) {
+                return try federated.match(
+                    app.federatedCredentials.known(to: replica, at: now), login: addresses.login,
+                    issuer: service.workload.withLock { $0 }, now: now
+                ).id
+            }
             return try ClientAssertion(text).verify(
                 for: app, keys: app.keys.known(to: replica, at: now), audiences: audiences(of: tenant), now: now
             ).keyID
@@ -139,13 +150,18 @@ struct TokenEndpoint {
             ]
         return .json(
             200, body,
-            headers: correlation.headers + [
-                ("Cache-Control", "no-store, no-cache"), ("Pragma", "no-cache"), ("Expires", "-1"),
-                ("x-ms-clitelem", "1,0,0,,"),
-                ("Set-Cookie", "fpc=\(service.randomness.opaque(24)); path=/; secure; HttpOnly; SameSite=None"),
-                ("Set-Cookie", "x-ms-gateway-slice=estsfd; path=/; secure; httponly"),
-                ("Set-Cookie", "stsservicecookie=estsfd; path=/; secure; httponly"),
-            ])
+            headers: Self.headers(correlation, service.randomness))
+    }
+
+    /// Headers of every token reply.
+    static func headers(_ correlation: Correlation, _ randomness: Randomness) -> [(name: String, value: String)] {
+        correlation.headers + [
+            ("Cache-Control", "no-store, no-cache"), ("Pragma", "no-cache"), ("Expires", "-1"),
+            ("x-ms-clitelem", "1,0,0,,"),
+            ("Set-Cookie", "fpc=\(randomness.opaque(24)); path=/; secure; HttpOnly; SameSite=None"),
+            ("Set-Cookie", "x-ms-gateway-slice=estsfd; path=/; secure; httponly"),
+            ("Set-Cookie", "stsservicecookie=estsfd; path=/; secure; httponly"),
+        ]
     }
 }
 

@@ -29,7 +29,10 @@ struct TokenRequest {
 
     /// The credential kind a request carries, for the history, even when the request is refused.
     static func kind(_ incoming: Incoming, form: FormFields) -> HistoryNote.Credential {
-        if form["client_assertion"] != nil { return .certificate }
+        if let text = form["client_assertion"] {
+            let client = clientID(incoming, form: form) ?? ""
+            return FederatedAssertion(text, client: client) == nil ? .certificate : .federated
+        }
         return form["client_secret"] != nil || basicCredentials(incoming) != nil ? .secret : .none
     }
 

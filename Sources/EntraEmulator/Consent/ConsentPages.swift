@@ -65,7 +65,7 @@ enum ConsentPages {
         return out
     }
 
-    private static func accounts(_ tenant: Tenant?) -> String {
+    static func accounts(_ tenant: Tenant?) -> String {
         let offered = tenant?.offeredAccounts ?? []
         return offered.enumerated().map { index, user in
             """
@@ -76,7 +76,7 @@ enum ConsentPages {
         }.joined(separator: "\n")
     }
 
-    private static func page(_ title: String, _ body: String) -> String {
+    static func page(_ title: String, _ body: String) -> String {
         """
         <!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>\(title)</title>
         <meta name="viewport" content="width=device-width"><style>

@@ -7,17 +7,23 @@ extension ControlPlane {
         do throws(ShapeError) {
             let shape = try JSONShape(
                 body, at: "",
-                known: ["endpoint", "tenant", "count", "kind", "retry_after", "status", "headers", "body"])
+                known: [
+                    "endpoint", "tenant", "method", "path_prefix", "skip", "count", "kind", "retry_after", "status",
+                    "headers", "body",
+                ])
             let endpoint = RequestHistory.Endpoint(rawValue: try shape.requiredString("endpoint"))
             guard let endpoint, endpoint != .other else {
-                throw shape.error("endpoint", "must be token, discovery, consent or graph")
+                throw shape.error("endpoint", "must be token, discovery, consent, device or graph")
             }
-            let tenant = try shape.string("tenant")
+            let match = Fault.Match(
+                endpoint: endpoint, tenant: try shape.string("tenant"), method: try shape.string("method"),
+                pathPrefix: try shape.string("path_prefix"))
+            let skip = try shape.integer("skip", in: 0...1_000_000) ?? 0
             let count = try shape.integer("count", in: 1...1_000_000) ?? 1
             let kind = try Self.kind(shape, endpoint: endpoint)
             let armed: Int? = service.faults.withLock { queue in
                 guard queue.waiting.count < FaultQueue.limit else { return nil }
-                return queue.arm(endpoint: endpoint, tenant: tenant, count: count, kind: kind)
+                return queue.arm(match, skip: skip, count: count, kind: kind)
             }
             guard let armed else {
                 throw ShapeError(path: "", problem: "would be one fault too many; delete some first")
@@ -41,12 +47,13 @@ extension ControlPlane {
         case "close": return .close
         case "hang": return .hang
         case "garbage": return .garbage
+        case "lost_reply": return .lostReply
         case "wrong_tenant_token" where endpoint == .token: return .wrongTenantToken
         case "wrong_tenant_token": throw shape.error("kind", "fits the token endpoint only")
         default:
             throw shape.error(
                 "kind",
-                "must be throttle, html_500, server_error, close, hang, wrong_tenant_token or garbage")
+                "must be throttle, html_500, server_error, close, hang, wrong_tenant_token, garbage or lost_reply")
         }
     }
 

@@ -39,6 +39,10 @@ struct ControlPlane {
         case ("POST", "apps", 1): return try putApp(body(incoming))
         case ("POST", "consent", 1): return try consent(body(incoming))
         case ("POST", "replication", 1): return try changeReplication(body(incoming))
+        case ("POST", "workload-tokens", 1): return try workloadToken(body(incoming))
+        case ("GET", "device", 1): return deviceSignIns()
+        case ("POST", "device", 1): return try decideDevice(body(incoming))
+        case ("PATCH", "device", 1): return try changeDeviceInterval(body(incoming))
         case ("POST", "clock", 1): return try advanceClock(body(incoming))
         case ("POST", "faults", 1): return try armFault(body(incoming))
         case ("DELETE", "faults", 1):

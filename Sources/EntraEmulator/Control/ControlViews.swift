@@ -85,11 +85,14 @@ enum ControlViews {
             case .hang: "hang"
             case .wrongTenantToken: "wrong_tenant_token"
             case .garbage: "garbage"
+            case .lostReply: "lost_reply"
             }
         return [
-            "id": .integer(Int64(fault.id)), "endpoint": .string(fault.endpoint.rawValue),
-            "tenant": fault.tenant.map { .string($0) } ?? .null, "kind": .string(kind),
-            "remaining": .integer(Int64(fault.remaining)),
+            "id": .integer(Int64(fault.id)), "endpoint": .string(fault.match.endpoint.rawValue),
+            "tenant": fault.match.tenant.map { .string($0) } ?? .null,
+            "method": fault.match.method.map { .string($0) } ?? .null,
+            "path_prefix": fault.match.pathPrefix.map { .string($0) } ?? .null, "kind": .string(kind),
+            "skip": .integer(Int64(fault.skip)), "remaining": .integer(Int64(fault.remaining)),
         ]
     }
 

@@ -13,14 +13,40 @@ struct Fault: Sendable {
         case wrongTenantToken
         /// 200 with a body that is no JSON.
         case garbage
+        /// The request is carried out wholly, and the connection ends without an answer.
+        case lostReply
+    }
+
+    /// Which requests it is for.
+    struct Match: Sendable {
+        let endpoint: RequestHistory.Endpoint
+        /// Identifier or domain; `nil` for every tenant.
+        var tenant: String?
+        var method: String?
+        /// How the path begins, such as `/v1.0/applications`.
+        var pathPrefix: String?
+
+        /// - Parameter names: every name of the tenant the request is for, in lower case.
+        func fits(_ incoming: Incoming, endpoint: RequestHistory.Endpoint, names: [String]) -> Bool {
+            let decoded = "/" + incoming.segments.joined(separator: "/")
+            return self.endpoint == endpoint
+                && (tenant.map { names.contains($0.lowercased()) } ?? true)
+                && (method.map { $0.uppercased() == incoming.method } ?? true)
+                && (pathPrefix.map { incoming.path.hasPrefix($0) || decoded.hasPrefix($0) } ?? true)
+        }
     }
 
     let id: Int
-    let endpoint: RequestHistory.Endpoint
-    /// Identifier or domain; `nil` for every tenant.
-    let tenant: String?
+    let match: Match
     let kind: Kind
+    /// How many requests that fit are still let through first.
+    var skip: Int
     var remaining: Int
+
+    /// Whether the right answer is given, and lost.
+    var losesReply: Bool {
+        if case .lostReply = kind { true } else { false }
+    }
 
     /// The answer given instead of the right one; `nil` for a fault that changes the right answer.
     func answer(addresses: EmulatorAddresses, _ correlation: Correlation) -> Answer? {
@@ -35,14 +61,14 @@ struct Fault: Sendable {
                 500,
                 "<!DOCTYPE html><html><head><title>500 - Internal server error.</title></head>"
                     + "<body><h2>500 - Internal server error.</h2></body></html>")
-        case .serverError where endpoint == .graph:
+        case .serverError where match.endpoint == .graph:
             return GraphError.unavailable.answer(correlation)
         case .serverError:
             return AuthorityError.directoryUnavailable.answer(
                 correlation, errorURI: "\(addresses.login)/error", cacheControl: "no-store, no-cache")
         case .close: return Answer(status: 0, delivery: .close)
         case .hang: return Answer(status: 0, delivery: .hang)
-        case .wrongTenantToken: return nil
+        case .wrongTenantToken, .lostReply: return nil
         case .garbage:
             return Answer(
                 status: 200, headers: [("Content-Type", "application/json; charset=utf-8")],
@@ -53,7 +79,7 @@ struct Fault: Sendable {
     /// The login authority says it in plain text, Graph in JSON (MSAL#2855; Graph throttling guidance).
     private func throttled(_ retryAfter: String?, _ correlation: Correlation) -> Answer {
         let headers = retryAfter.map { [("Retry-After", $0)] } ?? []
-        if endpoint == .graph {
+        if match.endpoint == .graph {
             var answer = GraphError.throttled.answer(correlation)
             answer.headers += headers
             return answer

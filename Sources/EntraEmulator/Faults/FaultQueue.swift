@@ -6,12 +6,10 @@ struct FaultQueue: Sendable {
     /// The most faults that can wait at one time.
     static let limit = 1000
 
-    mutating func arm(
-        endpoint: RequestHistory.Endpoint, tenant: String?, count: Int, kind: Fault.Kind
-    ) -> Int {
+    mutating func arm(_ match: Fault.Match, skip: Int, count: Int, kind: Fault.Kind) -> Int {
         let id = next
         next += 1
-        waiting.append(Fault(id: id, endpoint: endpoint, tenant: tenant, kind: kind, remaining: count))
+        waiting.append(Fault(id: id, match: match, kind: kind, skip: skip, remaining: count))
         return id
     }
 
@@ -19,17 +17,20 @@ struct FaultQueue: Sendable {
         waiting = []
     }
 
-    /// Takes the first fault that fits, counting it down.
+    /// Takes the first fault that fits, counting it down. One that lets the request through first lets the next have it.
     ///
     /// - Parameter names: every name of the tenant the request is for, in lower case.
-    mutating func take(endpoint: RequestHistory.Endpoint, names: [String]) -> Fault? {
-        let found = waiting.firstIndex { fault in
-            fault.endpoint == endpoint && (fault.tenant.map { names.contains($0.lowercased()) } ?? true)
+    mutating func take(_ incoming: Incoming, endpoint: RequestHistory.Endpoint, names: [String]) -> Fault? {
+        for index in waiting.indices where waiting[index].match.fits(incoming, endpoint: endpoint, names: names) {
+            if waiting[index].skip > 0 {
+                waiting[index].skip -= 1
+                continue
+            }
+            let fault = waiting[index]
+            waiting[index].remaining -= 1
+            if waiting[index].remaining == 0 { waiting.remove(at: index) }
+            return fault
         }
-        guard let found else { return nil }
-        let fault = waiting[found]
-        waiting[found].remaining -= 1
-        if waiting[found].remaining == 0 { waiting.remove(at: found) }
-        return fault
+        return nil
     }
 }

@@ -14,7 +14,7 @@ struct GraphEndpoint {
         }
         let tenant = (try? caller.get()).flatMap { service.snapshot.tenants[$0.tenant] }
         let names = tenant.map { [$0.id.text] + $0.domains } ?? []
-        let fault = service.faults.withLock { $0.take(endpoint: .graph, names: names) }
+        let fault = service.faults.withLock { $0.take(incoming, endpoint: .graph, names: names) }
         var answer =
             fault?.answer(addresses: addresses, correlation)
             ?? answered(incoming, caller, tenant, addresses, correlation)
@@ -24,6 +24,7 @@ struct GraphEndpoint {
         ]
         answer.note.tenant = tenant?.id
         answer.note.clientID = try? caller.get().clientID
+        if fault?.losesReply == true { answer.delivery = .close }
         service.record(answer, to: incoming, endpoint: .graph)
         return answer
     }

@@ -7,6 +7,8 @@ struct RequestHistory: Sendable {
         case token
         case discovery
         case consent
+        /// The device code flow, up to the token.
+        case device
         case graph
         case other
     }

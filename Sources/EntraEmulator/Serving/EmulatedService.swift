@@ -11,6 +11,8 @@ final class EmulatedService: Sendable {
     let clock: EmulatorClock
     let randomness: Randomness
     let logger: Logger
+    let workload = Mutex(WorkloadIssuer())
+    let signIns = Mutex(DeviceSignIns())
     let latency: Mutex<Latency>
     private let tokenTurns = Atomic<Int>(0)
     private let graphTurns = Atomic<Int>(0)
