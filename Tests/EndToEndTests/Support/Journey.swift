@@ -111,7 +111,7 @@ final class Journey: Sendable {
         return finished
     }
 
-    private var environment: [String: String] {
+    var environment: [String: String] {
         Command.environment.merging(["HOME": directory, "TENANTRY_DATA": data]) { $1 }
     }
 

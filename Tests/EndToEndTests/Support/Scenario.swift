@@ -4,14 +4,29 @@ struct Scenario: Sendable {
     static let clientID = "0d8cd14c-5ad4-4f43-8d1c-6a1f6b5ed3f7"
     static let secret = "canary~secret~8Q~3f.xVn0aKq7Zt1Wm5yRb9Lc"
 
+    /// An app that may register others, in the ISV's own tenant.
+    static let registrarID = "7d3c1a84-52be-4f0d-8a7f-3b9c6e2f1d05"
+    static let registrarSecret = "canary~registrar~8Q~5g.yWo1bLr8Au2Xn6zSc0M"
+
     var secrets = [Scenario.secret]
     var customers: [Customer]
+    /// How long a new credential takes to be known everywhere, of the 4 to 18 seconds of the original.
+    var propagation = 0.1
 
     init(_ customers: Customer...) { self.customers = customers }
 
     var json: JSON {
         [
+            "secret_propagation_scale": .number(propagation), "device_code_interval_seconds": 1,
             "apps": [
+                [
+                    "client_id": .string(Self.registrarID), "display_name": "Registrar",
+                    "home_tenant": "tallyport.example", "audience": "AzureADMyOrg",
+                    "secrets": [["value": .string(Self.registrarSecret)]],
+                    "permissions": [
+                        ["resource": "https://graph.microsoft.com", "roles": ["Application.ReadWrite.OwnedBy"]]
+                    ],
+                ],
                 [
                     "client_id": .string(Self.clientID), "display_name": "Tallyport Fleet Sync",
                     "home_tenant": "tallyport.example", "audience": "AzureADMultipleOrgs",
@@ -23,9 +38,9 @@ struct Scenario: Sendable {
                             "roles": ["User.Read.All", "Organization.Read.All"],
                         ]
                     ],
-                ]
+                ],
             ],
-            "tenants": .array(customers.map(\.json)),
+            "tenants": .array((customers + [.isv]).map(\.json)),
         ]
     }
 }
@@ -41,6 +56,10 @@ struct Customer: Sendable {
     static let contoso = Customer("4a1d9964-fff4-43c5-8cdd-a61191513b33", "contoso.example")
     static let fabrikam = Customer("df4b5672-237e-463b-8dbc-a79825c31f98", "fabrikam.example")
     static let northwind = Customer("2641e405-f0e0-4bb4-8730-e5e169adc1ae", "northwind.example")
+
+    /// The ISV's own tenant.
+    static let isv = Customer("0b6f8e52-9d1c-4c3a-a1d7-6f2e5b8c4a10", "tallyport.example")
+        .with("consented", [.string(Scenario.registrarID)])
 
     private init(_ id: String, _ domain: String, users: JSON = 3, behaviour: [String: JSON] = [:]) {
         self.id = id
