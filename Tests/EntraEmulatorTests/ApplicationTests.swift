@@ -154,6 +154,26 @@ struct ApplicationTests {
         }
     }
 
+    @Test("Upserts at the same time make one application")
+    func concurrentUpserts() async throws {
+        try await Publisher.run { publisher in
+            let graph = try await publisher.graph(as: .owner)
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 1...8 {
+                    group.addTask {
+                        try await graph.send(
+                            "PATCH", "/applications(uniqueName='fleet')", ["displayName": "Number \(number)"],
+                            headers: [("Prefer", "create-if-missing")]
+                        ).status
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(statuses.sorted() == [201] + Array(repeating: 204, count: 7))
+            #expect(try await graph.get("/applications?$filter=uniqueName eq 'fleet'").values.count == 1)
+        }
+    }
+
     @Test("A deleted application is gone, with its service principal, for every tenant")
     func delete() async throws {
         try await Publisher.run { publisher in
