@@ -76,6 +76,12 @@ struct ApplicationCredentialTests {
             #expect(try await publisher.token(appID, secret: text).status == 200)
             publisher.cloud.clock.advance(seconds: 60)
             #expect(try await publisher.token(appID, secret: text).code == 7_000_222)
+            let later = try await graph.send(
+                "POST", path, ["passwordCredential": ["startDateTime": "2027-01-15T08:10:00Z"]])
+            let next = try #require(later.json["secretText"] as? String)
+            #expect(try await publisher.token(appID, secret: next).code == 7_000_222)
+            publisher.cloud.clock.advance(seconds: 600)
+            #expect(try await publisher.token(appID, secret: next).status == 200)
             for bad in ["2020-01-01T00:00:00Z", "soon"] {
                 let refused = try await graph.send("POST", path, ["passwordCredential": ["endDateTime": bad]])
                 #expect(refused.status == 400)

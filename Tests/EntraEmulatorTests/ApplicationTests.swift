@@ -31,7 +31,7 @@ struct ApplicationTests {
             #expect((made.json["@odata.context"] as? String)?.hasSuffix("#applications/$entity") == true)
             #expect(made.header("location")?.hasSuffix("/v1.0/applications/\(id)") == true)
             let reader = try await publisher.graph(as: .reader)
-            for path in ["/applications/\(id)", "/applications(appId='\(appID)')"] {
+            for path in ["/applications/\(id)", "/applications('\(id)')", "/applications(appId='\(appID)')"] {
                 let shown = try await reader.get(path)
                 #expect(shown.status == 200)
                 #expect(shown.json["displayName"] as? String == "Fleet Sync")
@@ -44,8 +44,10 @@ struct ApplicationTests {
                 #expect(list.values.first?.count == 2)
             }
             #expect(try await reader.get("/applications?$filter=displayName eq 'it''s'").values.isEmpty)
-            #expect(try await reader.get("/applications").values.count == 5)
-            #expect(try await reader.get("/applications?$top=2").values.count == 2)
+            #expect(try await reader.get("/applications").values.count == 6)
+            let page = try await reader.get("/applications?$top=2&$count=true")
+            #expect(page.values.count == 2)
+            #expect(page.json["@odata.count"] as? Int == 6)
         }
     }
 
@@ -78,7 +80,7 @@ struct ApplicationTests {
             let reply = try await graph.send("POST", "/applications", data: Data(body.utf8))
             #expect(reply.status == 400, "\(reply.text)")
             #expect(reply.graphCode != nil)
-            #expect(try await graph.get("/applications").values.count == 4)
+            #expect(try await graph.get("/applications").values.count == 5)
         }
     }
 
@@ -149,6 +151,26 @@ struct ApplicationTests {
             #expect(list.values.map { $0["displayName"] as? String } == ["Three"])
             let renamed = try await graph.send("PATCH", path, ["uniqueName": "other"])
             #expect(renamed.status == 400)
+        }
+    }
+
+    @Test("Upserts at the same time make one application")
+    func concurrentUpserts() async throws {
+        try await Publisher.run { publisher in
+            let graph = try await publisher.graph(as: .owner)
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 1...8 {
+                    group.addTask {
+                        try await graph.send(
+                            "PATCH", "/applications(uniqueName='fleet')", ["displayName": "Number \(number)"],
+                            headers: [("Prefer", "create-if-missing")]
+                        ).status
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(statuses.sorted() == [201] + Array(repeating: 204, count: 7))
+            #expect(try await graph.get("/applications?$filter=uniqueName eq 'fleet'").values.count == 1)
         }
     }
 
@@ -233,6 +255,22 @@ struct ApplicationTests {
             let unknown = ["@odata.id": "https://graph.microsoft.com/v1.0/directoryObjects/\(Publisher.tenant)"]
             #expect(try await admin.send("POST", "/applications/\(id)/owners/$ref", unknown).status == 404)
             #expect(try await admin.send("POST", "/applications/\(id)/owners/$ref", ["x": "y"]).status == 400)
+        }
+    }
+
+    @Test("A scenario can say who owns an application")
+    func scenarioOwner() async throws {
+        try await Publisher.run { publisher in
+            let graph = try await publisher.graph(as: .owner)
+            let path = "/applications(appId='\(Publisher.ownedID)')"
+            let owners = try await graph.get("\(path)/owners").values
+            #expect(owners.map { $0["appId"] as? String } == [Publisher.App.owner.rawValue])
+            #expect(try await graph.send("POST", "\(path)/addPassword", [:]).status == 200)
+            let id = try #require(owners.first?["id"] as? String)
+            let link = ["@odata.id": "https://graph.microsoft.com/v1.0/directoryObjects/\(id)"]
+            #expect(try await graph.send("POST", "\(path)/owners/$ref", link).status == 400)
+            #expect(try await graph.send("DELETE", "\(path)/owners/\(id)/$ref").status == 204)
+            #expect(try await graph.send("POST", "\(path)/addPassword", [:]).status == 403)
         }
     }
 

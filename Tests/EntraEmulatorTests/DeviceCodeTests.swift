@@ -108,7 +108,9 @@ struct DeviceCodeTests {
         try await Publisher.run { publisher in
             let graph = try await publisher.graph(as: .owner)
             let (_, appID) = try await publisher.registered(graph, ["isFallbackPublicClient": true])
-            #expect(try await Device.ask(publisher.cloud, ["client_id": appID]).status == 200)
+            for client in [appID, Publisher.ownedID] {
+                #expect(try await Device.ask(publisher.cloud, ["client_id": client]).status == 200)
+            }
         }
     }
 

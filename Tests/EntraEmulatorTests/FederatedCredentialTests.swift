@@ -32,6 +32,26 @@ struct FederatedCredentialTests {
         }
     }
 
+    @Test("An upsert by name makes it once, also on an application named by its unique name")
+    func upsert() async throws {
+        try await Publisher.run { publisher in
+            let graph = try await publisher.graph(as: .owner)
+            let prefer = [("Prefer", "create-if-missing")]
+            let app = "/applications(uniqueName='fleet')"
+            _ = try await graph.send("PATCH", app, ["displayName": "Fleet"], headers: prefer)
+            let path = "\(app)/federatedIdentityCredentials(name='ci-main')"
+            var body = Self.good
+            body["name"] = nil
+            #expect(try await graph.send("PATCH", path, body).status == 404)
+            let statuses = [
+                try await graph.send("PATCH", path, body, headers: prefer).status,
+                try await graph.send("PATCH", path, body, headers: prefer).status,
+            ]
+            #expect(statuses == [201, 204])
+            #expect(try await graph.get("\(app)/federatedIdentityCredentials").values.count == 1)
+        }
+    }
+
     @Test(
         "One that breaks a rule is refused",
         arguments: [

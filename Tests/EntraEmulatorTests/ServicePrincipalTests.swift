@@ -79,6 +79,12 @@ struct ServicePrincipalTests {
                 unknown["appRoleId"] = Publisher.tenant
                 #expect(try await admin.send("POST", address, unknown).status == 400)
             }
+            let narrow = "/servicePrincipals/\(client)/appRoleAssignments?$filter=resourceId eq"
+            #expect(try await admin.get("\(narrow) \(resource)").values.count == 1)
+            #expect(try await admin.get("\(narrow) \(client)").values.isEmpty)
+            #expect(try await admin.get("\(narrow) x").status == 400)
+            let object = try await admin.get("/directoryObjects/\(client)")
+            #expect(object.json["@odata.type"] as? String == "#microsoft.graph.servicePrincipal")
             let other = try await admin.send("POST", "/servicePrincipals/\(client)/appRoleAssignedTo", grant)
             #expect(other.status == 400)
             let assignment = try #require(made.json["id"] as? String)

@@ -93,7 +93,7 @@ struct TokenEndpoint {
                 for: app, keys: app.keys.known(to: replica, at: now), audiences: audiences(of: tenant), now: now
             ).keyID
         case .secret(let value):
-            let known = app.secrets.known(to: replica, at: now)
+            let known = app.secrets.known(to: replica, at: now).filter { $0.hasBegun(at: now) }
             if let accepted = known.first(where: { $0.value == value && $0.isLive(at: now) }) { return accepted.keyID }
             let isKnown = known.contains { $0.value == value }
             let allExpired = !known.isEmpty && !known.contains { $0.isLive(at: now) }

@@ -33,7 +33,8 @@ struct AppRegistration: Sendable {
     var federatedCredentials: [Published<FederatedCredential>] = []
     /// What it asks for, as identifiers; ``Directory/permissions(of:)`` says what they mean.
     var requiredAccess: [RequiredAccess] = []
-    /// Object identifiers of service principals and users.
+    /// Object identifiers of service principals and users. A scenario names applications by their client identifiers,
+    /// since it cannot know what their service principals will be.
     var owners: [GUID] = []
     var tags: [String] = []
     /// Further members of Graph's entity, given back as they were written: nothing here depends on them.

@@ -12,6 +12,11 @@ struct PasswordCredential: Sendable {
     /// How much of a secret Graph shows after it was made.
     var hint: String { String(value.prefix(3)) }
 
+    /// Whether its time has come; before that it is as good as unknown.
+    func hasBegun(at now: Date) -> Bool {
+        starts.map { $0 <= now } ?? true
+    }
+
     func isLive(at now: Date) -> Bool {
         expires.map { now < $0 } ?? true
     }

@@ -18,6 +18,14 @@ enum DirectoryObject {
         }
     }
 
+    var id: GUID {
+        switch self {
+        case .application(let app, _): app.objectID
+        case .principal(let view): view.objectID
+        case .user(let user): user.id
+        }
+    }
+
     /// From then on every replica knows it; `nil` for what was always there.
     var replicatedFrom: Date? {
         switch self {

@@ -25,7 +25,8 @@ extension GraphCaller {
         switch kind {
         case .app:
             if permissions.contains(Self.allApplications) { return }
-            guard permissions.contains(Self.ownApplications), owners.contains(objectID) else { throw .denied }
+            let isOwner = owners.contains { $0 == objectID || $0.text == clientID }
+            guard permissions.contains(Self.ownApplications), isOwner else { throw .denied }
         case .user(let user):
             try requireAny([Self.allApplications])
             guard user?.role.mayManageApplications == true || owners.contains(objectID) else { throw .denied }

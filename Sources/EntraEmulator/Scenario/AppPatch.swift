@@ -11,6 +11,8 @@ struct AppPatch {
     private let secrets: [PasswordCredential]
     private let certificates: [RegisteredCertificate]
     let permissions: [AppRegistration.Permissions]?
+    private let owners: [GUID]?
+    private let isPublicClient: Bool?
 
     /// - Parameter resource: finds the resource of a name.
     init(_ value: JSON, at path: String, resource: (String) -> ResourceServer?) throws(ShapeError) {
@@ -18,7 +20,7 @@ struct AppPatch {
             value, at: path,
             known: [
                 "client_id", "display_name", "home_tenant", "audience", "redirect_uris", "secrets", "certificates",
-                "permissions",
+                "permissions", "owners", "public_client",
             ])
         clientID = try Self.clientID(shape)
         displayName = try shape.string("display_name")
@@ -28,6 +30,8 @@ struct AppPatch {
         secrets = try Self.secrets(shape)
         certificates = try Self.certificates(shape)
         permissions = try Self.permissions(shape, resource: resource)
+        owners = try Self.owners(shape)
+        isPublicClient = try shape.bool("public_client")
     }
 
     /// The application with these members set. Credentials are added; a secret of the same value is replaced.
@@ -43,6 +47,8 @@ struct AppPatch {
         if let audience { result.audience = audience }
         if let redirectURIs { result.redirectURIs = redirectURIs }
         if let permissions { result.requiredAccess = permissions.map(RequiredAccess.init) }
+        if let owners { result.owners = owners }
+        if let isPublicClient { result.settings["isFallbackPublicClient"] = .bool(isPublicClient) }
         result.secrets.removeAll { old in secrets.contains { $0.value == old.value.value } }
         result.secrets += secrets.map { Published($0) }
         result.keys.removeAll { old in certificates.contains { $0.sha256 == old.value.certificate.sha256 } }
@@ -54,6 +60,16 @@ struct AppPatch {
         guard let text = try shape.string("client_id") else { return nil }
         guard let id = GUID(text), id != .zero else { throw shape.error("client_id", "must be a GUID") }
         return id
+    }
+
+    private static func owners(_ shape: JSONShape) throws(ShapeError) -> [GUID]? {
+        guard let texts = try shape.strings("owners") else { return nil }
+        var owners: [GUID] = []
+        for text in texts {
+            guard let id = GUID(text) else { throw shape.error("owners", "must hold GUIDs") }
+            owners.append(id)
+        }
+        return owners
     }
 
     private static func audience(_ shape: JSONShape) throws(ShapeError) -> AppRegistration.Audience? {

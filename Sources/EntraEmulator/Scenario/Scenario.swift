@@ -12,7 +12,9 @@
 ///     "redirect_uris": ["http://localhost/consent/callback"],
 ///     "secrets": [{"value": "…", "expires": "2030-01-01T00:00:00Z"}],   // expires is optional
 ///     "certificates": ["-----BEGIN CERTIFICATE-----\n…"],
-///     "permissions": [{"resource": "https://graph.microsoft.com", "roles": ["User.Read.All"]}]
+///     "permissions": [{"resource": "https://graph.microsoft.com", "roles": ["User.Read.All"]}],
+///     "owners": ["11111111-…"],                     // client identifiers, or object identifiers of users
+///     "public_client": false                        // whether it may use the device code
 ///   }],
 ///   "tenants": [{
 ///     "id": "…",                                    // default: a new GUID

@@ -18,6 +18,8 @@ struct Publisher: Sendable {
 
     static let tenant = "bbbbbbbb-0000-4000-8000-000000000001"
     static let customer = "bbbbbbbb-0000-4000-8000-000000000002"
+    /// A public client that ``App/owner`` owns from the start.
+    static let ownedID = "11111111-2222-4333-8444-000000000008"
     static let graphAppID = "00000003-0000-0000-c000-000000000000"
     static let userReadAll = "df021288-bdef-4463-88db-98f22de89214"
 
@@ -77,7 +79,9 @@ struct Publisher: Sendable {
         return """
             {\(knobs), "apps": [\(apps.joined(separator: ",\n")),
               {"client_id": "11111111-2222-4333-8444-000000000009", "display_name": "Foreign",
-               "home_tenant": "customer.example", "redirect_uris": ["http://localhost/back"]}],
+               "home_tenant": "customer.example", "redirect_uris": ["http://localhost/back"]},
+              {"client_id": "\(ownedID)", "home_tenant": "publisher.example", "audience": "AzureADMyOrg",
+               "public_client": true, "owners": ["\(App.owner.rawValue)"]}],
              "tenants": [
               {"id": "\(tenant)", "domains": ["publisher.example"], "display_name": "Publisher",
                "consented": [\(consented)], "users": [

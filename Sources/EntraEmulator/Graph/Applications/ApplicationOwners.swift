@@ -15,7 +15,7 @@ struct ApplicationOwners {
         try request.caller.requireReadingApplications()
         let directory = request.service.snapshot
         let app = try request.application(address, in: directory)
-        let owners = app.owners.compactMap { DirectoryObject($0, tenant: request.tenant, directory: directory)?.json }
+        let owners = app.owners.compactMap { object($0, directory)?.json }
         return request.answer(
             200, ["@odata.context": request.context("directoryObjects"), "value": .array(owners)])
     }
@@ -32,7 +32,7 @@ struct ApplicationOwners {
             guard let owner = DirectoryObject(id, tenant: request.tenant, directory: directory),
                 owner.replicatedFrom.map({ $0 <= now }) ?? true
             else { throw .noObject(id.text) }
-            guard !app.owners.contains(id) else {
+            guard !app.owners.contains(where: { object($0, directory)?.id == id }) else {
                 throw .badRequest(
                     "One or more added object references already exist for the following modified properties: "
                         + "'owners'.")
@@ -44,10 +44,18 @@ struct ApplicationOwners {
     }
 
     private func remove(_ address: ApplicationAddress, _ owner: String) throws(GraphError) -> Answer {
+        let directory = request.service.snapshot
         try request.changeApplication(address) { app throws(GraphError) in
-            guard let id = GUID(owner), app.owners.contains(id) else { throw .noObject(owner) }
-            app.owners.removeAll { $0 == id }
+            let found = app.owners.firstIndex { $0.text == owner || object($0, directory)?.id.text == owner }
+            guard let found else { throw .noObject(owner) }
+            app.owners.remove(at: found)
         }
         return GraphRequest.noContent
+    }
+
+    /// What an owner is; one that is named by client identifier is that application's service principal.
+    private func object(_ owner: GUID, _ directory: Directory) -> DirectoryObject? {
+        DirectoryObject(owner, tenant: request.tenant, directory: directory)
+            ?? PrincipalView(clientID: owner, tenant: request.tenant, directory: directory).map { .principal($0) }
     }
 }

@@ -7,6 +7,9 @@ enum ODataFilter {
     /// `servicePrincipalNames/any(n:n eq '…')`
     case anyEquals(collection: String, value: String)
 
+    /// Properties whose values are GUIDs, not texts that happen to be one, and so stand without quotes.
+    private static let identifiers: Set = ["principalId", "resourceId", "appRoleId"]
+
     /// - Parameter properties: what may be asked about.
     init(_ text: String, properties: Set<String>) throws(GraphError) {
         guard let filter = Self.read(text), properties.contains(filter.property) else {
@@ -48,8 +51,10 @@ enum ODataFilter {
             return .anyEquals(collection: String(trimmed[..<any.lowerBound]), value: value)
         }
         guard let operation = lower.firstRange(of: " eq ") else { return nil }
-        guard let value = literal(String(trimmed[operation.upperBound...]).trimmed) else { return nil }
-        return .equals(property: String(trimmed[..<operation.lowerBound]).trimmed, value: value)
+        let property = String(trimmed[..<operation.lowerBound]).trimmed
+        let text = String(trimmed[operation.upperBound...]).trimmed
+        let identifier = identifiers.contains(property) ? GUID(text)?.text : nil
+        return (identifier ?? literal(text)).map { .equals(property: property, value: $0) }
     }
 
     /// A text in single quotes, in which a quote stands doubled.

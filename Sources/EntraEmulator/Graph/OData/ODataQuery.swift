@@ -3,14 +3,16 @@ struct ODataQuery {
     let filter: ODataFilter?
     private let select: [String]?
     private let top: Int
+    private let counts: Bool
 
     /// - Parameter filterable: properties a filter may ask about; empty where no listing is asked for.
     init(_ query: FormFields, filterable: Set<String> = []) throws(GraphError) {
-        let known = ["$select"] + (filterable.isEmpty ? [] : ["$filter", "$top"])
+        let known = ["$select"] + (filterable.isEmpty ? [] : ["$filter", "$top", "$count"])
         for field in query.fields where !known.contains(field.name) {
             throw .unsupportedQuery("The emulator does not support the query option '\(field.name)' here.")
         }
         select = query["$select"]?.split(separator: ",").map { $0.filter { $0 != " " } }
+        counts = query["$count"] == "true"
         if let text = query["$top"] {
             guard let number = Int(text), (1...999).contains(number) else {
                 throw .unsupportedQuery("Invalid page size specified: '\(text)'. Must be between 1 and 999 inclusive.")
@@ -46,7 +48,10 @@ struct ODataQuery {
     func listing(_ values: [JSON], set: String, type: String, _ request: GraphRequest) throws(GraphError) -> JSON {
         var entities: [JSON] = []
         for value in values.prefix(top) { entities.append(.object(try selected(value, type: type))) }
-        return ["@odata.context": request.context("\(set)\(suffix)"), "value": .array(entities)]
+        return .object([
+            ("@odata.context", request.context("\(set)\(suffix)")),
+            ("@odata.count", counts ? .integer(Int64(values.count)) : nil), ("value", .array(entities)),
+        ])
     }
 
     private var suffix: String { select.map { "(\($0.joined(separator: ",")))" } ?? "" }

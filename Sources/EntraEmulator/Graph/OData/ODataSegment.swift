@@ -1,4 +1,4 @@
-/// One segment of a path, with the alternate key it may carry: `applications`, or `applications(appId='…')`.
+/// One segment of a path, with the key it may carry: `applications`, `applications('…')` or `applications(appId='…')`.
 struct ODataSegment {
     let name: String
     let key: (name: String, value: String)?
@@ -11,8 +11,13 @@ struct ODataSegment {
             return
         }
         let inside = segment[segment.index(after: open)...]
-        guard inside.hasSuffix("')"), let equals = inside.firstRange(of: "='") else { return nil }
+        guard inside.hasSuffix("')") else { return nil }
         name = String(segment[..<open])
+        if inside.hasPrefix("'") {
+            key = ("id", String(inside.dropFirst().dropLast(2)))
+            return
+        }
+        guard let equals = inside.firstRange(of: "='") else { return nil }
         let value = inside[equals.upperBound...].dropLast(2).replacing("''", with: "'")
         key = (inside[..<equals.lowerBound].filter { $0 != " " }, String(value))
     }

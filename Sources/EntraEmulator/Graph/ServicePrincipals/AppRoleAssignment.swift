@@ -8,6 +8,15 @@ struct AppRoleAssignment {
     let role: AppRole
     private let created: Date
 
+    static let filterable: Set<String> = ["principalId", "resourceId", "appRoleId", "principalDisplayName"]
+
+    var filterValues: [String: [String]] {
+        [
+            "principalId": [principal.objectID.text], "resourceId": [resource.objectID.text],
+            "appRoleId": [role.id.text], "principalDisplayName": [principal.displayName],
+        ]
+    }
+
     /// Opaque, and always the same for the same grant: nothing but the grant itself is stored.
     var id: String {
         let text = [principal.objectID, resource.objectID, role.id].map(\.text).joined(separator: "/")

@@ -22,9 +22,9 @@ struct AppRoleAssignmentsEndpoint {
         try request.caller.requireReadingAssignments()
         let directory = request.service.snapshot
         let owner = try request.principal(address, in: directory)
-        let query = try ODataQuery(request.incoming.query, filterable: ["principalDisplayName"])
-        let values = assignments(of: owner, in: directory).filter { assignment in
-            query.filter?.isMet(by: ["principalDisplayName": [assignment.principal.displayName]]) ?? true
+        let query = try ODataQuery(request.incoming.query, filterable: AppRoleAssignment.filterable)
+        let values = assignments(of: owner, in: directory).filter {
+            query.filter?.isMet(by: $0.filterValues) ?? true
         }
         return request.answer(
             200, try query.listing(values.map(\.json), set: setName(owner), type: "appRoleAssignment", request))
