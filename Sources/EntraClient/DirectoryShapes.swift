@@ -89,7 +89,9 @@ extension DirectoryFederation {
         guard let id = json.guid("id"), let issuer = json.text("issuer"), let subject = json.text("subject") else {
             return nil
         }
-        let audience = json.elements("audiences").lazy.compactMap { if case .string(let text) = $0 { text } else { nil } }
+        let audience = json.elements("audiences").lazy.compactMap {
+            if case .string(let text) = $0 { text } else { nil }
+        }
         self.init(
             id: id, name: json.text("name") ?? "", issuer: issuer, subject: subject, audience: audience.first ?? "")
     }

@@ -37,15 +37,20 @@ extension GraphDirectory {
         try await send(call, url: try root(session, call.operation) + call.path, session)
     }
 
-    private func send(_ call: DirectoryCall, url: String, _ session: DirectorySession) async throws(DirectoryError) -> JSONValue {
+    private func send(_ call: DirectoryCall, url: String, _ session: DirectorySession) async throws(DirectoryError)
+        -> JSONValue
+    {
         var headers = [
-            (name: "Authorization", value: "Bearer \(session.token.exposed)"), (name: "Accept", value: "application/json"),
+            (name: "Authorization", value: "Bearer \(session.token.exposed)"),
+            (name: "Accept", value: "application/json"),
             (name: "client-request-id", value: randomness.guid().uuidString.lowercased()),
         ]
         var body: [UInt8]?
         if let members = call.body {
             headers.append((name: "Content-Type", value: "application/json"))
-            guard let json = try? JSONEncoder().encode(members) else { throw DirectoryError(call.operation, .unreadable) }
+            guard let json = try? JSONEncoder().encode(members) else {
+                throw DirectoryError(call.operation, .unreadable)
+            }
             body = Array(json)
         }
         let response: CurlResponse

@@ -53,7 +53,8 @@ package struct GraphDirectory: Directory {
     }
 
     package func owners(of application: GUID, _ session: DirectorySession) async throws(DirectoryError) -> Set<GUID> {
-        let call = DirectoryCall("list the application's owners", .get, "/applications/\(application)/owners?$select=id")
+        let call = DirectoryCall(
+            "list the application's owners", .get, "/applications/\(application)/owners?$select=id")
         return Set(try await list(call, session).compactMap { $0.guid("id") })
     }
 

@@ -72,7 +72,8 @@ package struct OpenSSLCredentialCraft: CredentialCraft {
         named name: String, life: TimeInterval, at instant: Date
     ) throws(RegistrationError) -> CraftedCredential {
         // X.520 takes 64 characters, and a clock that runs behind ours must not take it for not yet valid.
-        let common = String(name.filter { !$0.unicodeScalars.contains { $0.properties.generalCategory == .control } }.prefix(64))
+        let common = String(
+            name.filter { !$0.unicodeScalars.contains { $0.properties.generalCategory == .control } }.prefix(64))
         return try certificate(at: instant) { () throws(CryptoError) in
             try .selfSigned(commonName: common.isEmpty ? "tenantry" : common, validFor: .seconds(life), now: instant)
         }
@@ -95,7 +96,8 @@ package struct OpenSSLCredentialCraft: CredentialCraft {
             ).signed(at: instant, id: randomness.guid())
         } catch {
             throw .credential(
-                code: "certificate_unusable", why: "The certificate cannot sign. \(error)", nextStep: "Use another one.")
+                code: "certificate_unusable", why: "The certificate cannot sign. \(error)", nextStep: "Use another one."
+            )
         }
     }
 

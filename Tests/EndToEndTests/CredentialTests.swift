@@ -43,7 +43,9 @@ struct CredentialTests {
         }
     }
 
-    @Test("A rotation that is killed at any moment goes on by itself and ends right", arguments: ["certificate", "secret"])
+    @Test(
+        "A rotation that is killed at any moment goes on by itself and ends right",
+        arguments: ["certificate", "secret"])
     func killed(kind: String) async throws {
         try await Journey.begin(Scenario()) { journey in
             var (service, client) = try await journey.register()
@@ -119,14 +121,16 @@ struct CredentialTests {
             let (service, _) = try await journey.register(.contoso)
             func mint(_ subject: String, _ lifetime: Int = 3_600) async throws {
                 let token = try await journey.world.control(
-                    "POST", "/workload-tokens", ["subject": .string(subject), "lifetime_seconds": .number(Double(lifetime))])
+                    "POST", "/workload-tokens",
+                    ["subject": .string(subject), "lifetime_seconds": .number(Double(lifetime))])
                 try await journey.put(token["token"].text, at: journey.directory + "/assertion")
             }
             try await mint("job:fleet")
             try await journey.tenantry(
-                "credential", "add", "fleet", "--assertion-file", journey.directory + "/assertion", "--register", "--prefer")
+                "credential", "add", "fleet", "--assertion-file", journey.directory + "/assertion", "--register",
+                "--prefer")
             #expect(try await journey.consent(.contoso, through: service) == "granted")
-            let ask = ["token", "get", "--tenant", "contoso.example", "--min-valid", "29s"]
+            let ask = ["token", "get", "--tenant", "contoso.example", "--min-valid", "30s"]
             try await journey.tenantry(ask)
             try await mint("job:other")
             // The certificate is still there: it takes over, and the finding says why.
@@ -157,7 +161,8 @@ struct CredentialTests {
             let add = ["credential", "add", "fleet", "--register"]
             let before = try await journey.credentials().map(\.id)
             try await journey.refused(2, add + ["--certificate-file", try pem("ec.key", "ec.crt")], saying: "EC")
-            try await journey.refused(2, add + ["--certificate-file", try pem("b.key", "a.crt")], saying: "does not belong")
+            try await journey.refused(
+                2, add + ["--certificate-file", try pem("b.key", "a.crt")], saying: "does not belong")
             try await journey.refused(
                 2, add + ["--pkcs12-file", "\(directory)/a.p12", "--passphrase-file", try journey.file("p", "wrong")],
                 saying: "passphrase does not open")
@@ -192,7 +197,10 @@ struct CredentialTests {
                 "app", "apply", "-f",
                 try journey.spec(replacing: ("http://localhost/", "https://connect.example.com/")), "--as", "registrar")
             let sick = try await journey.tenantry("doctor", "--app", "fleet", "-o", "json", exit: 7).json.items
-            #expect(Set(sick.filter { $0["verdict"] == "finding" }.map { $0["check"].text }) == ["redirect_uri", "redirect_reachable"])
+            #expect(
+                Set(sick.filter { $0["verdict"] == "finding" }.map { $0["check"].text }) == [
+                    "redirect_uri", "redirect_reachable",
+                ])
         }
     }
 

@@ -11,7 +11,8 @@ struct RegistrationTests {
             try await journey.tenantry("app", "drift", "fleet")
             #expect(try await journey.applications().count == 1)
             #expect(try await journey.consent(.contoso, through: service) == "granted")
-            let claims = try JWT(try await journey.tenantry("token", "get", "--tenant", "contoso.example").output).claims
+            let claims = try JWT(try await journey.tenantry("token", "get", "--tenant", "contoso.example").output)
+                .claims
             #expect(claims["appid"].text == client && claims["appidacr"] == "2")
             #expect(try await journey.tenantry("credential", "list", "fleet").lines.count == 2)
         }
@@ -74,7 +75,8 @@ struct RegistrationTests {
     func declined() async throws {
         try await Journey.begin(Scenario(.contoso)) { journey in
             try await journey.initialise()
-            let declined = try await journey.signingIn("decline", "app", "apply", "-f", try journey.spec(), exit: 4)
+            let declined = try await journey.signingIn(
+                "app", "apply", "-f", try journey.spec(), deciding: "decline", exit: 4)
             #expect(declined.errors.contains("declined"))
             #expect(try await journey.applications().isEmpty)
             #expect(try await journey.tenantry("app", "list", "-o", "json").json.items.isEmpty)
@@ -87,9 +89,10 @@ struct RegistrationTests {
             let (service, _) = try await journey.register(.contoso)
             #expect(try await journey.consent(.contoso, through: service) == "granted")
             let more = try journey.spec(
-                "more.yaml", replacing: ("permissions:\n", "permissions:\n  - role: Group.Read.All\n    reason: Knows teams\n"))
+                "more.yaml",
+                replacing: ("permissions:\n", "permissions:\n  - role: Group.Read.All\n    reason: Knows teams\n"))
             try await journey.refused(
-                1, ["release", "publish", "fleet", "1"], saying: "no such release")
+                3, ["release", "publish", "fleet", "1"], saying: "There is no such release")
             try await journey.tenantry("release", "create", "-f", more)
             try await journey.refused(1, ["release", "publish", "fleet"], saying: "could grant it", "app apply")
             try await journey.tenantry("app", "apply", "-f", more, "--as", "registrar")
@@ -116,7 +119,8 @@ struct RegistrationTests {
                 let text = try await journey.tenantry("app", "export", "-f", spec, "--to", target).output
                 #expect(text.contains("User.Read.All") && text.contains("AzureADMultipleOrgs"), "\(target)")
             }
-            try await journey.refused(2, ["app", "export", "-f", spec, "--to", "bicep"], saying: "az, powershell or terraform")
+            try await journey.refused(
+                2, ["app", "export", "-f", spec, "--to", "bicep"], saying: "az, powershell or terraform")
         }
     }
 
@@ -140,10 +144,13 @@ struct RegistrationTests {
         arguments: [
             ("  - role: User.Read.All\n", "  - scope: User.Read\n", ":8:5: This asks for a delegated permission"),
             ("  - role: User.Read.All\n", "  - role: User.Read\n", ":8:5: 'User.Read' is a delegated permission"),
-            ("AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", ":4:1: A daemon app cannot serve personal accounts"),
+            (
+                "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount",
+                ":4:1: A daemon app cannot serve personal accounts"
+            ),
             ("redirect_uris:\n", "redirect_urls:\n", ":5:1: 'redirect_urls' means nothing in the spec"),
             ("http://localhost/", "http://isv.example/", ":6:5: The redirect URI"),
-            ("audience: ", "audience ", ":5:14: this is no YAML"),
+            ("audience: ", "audience ", ":5:1: this is no YAML"),
             ("name: fleet\n", "name: fleet\nname: twice\n", "has a key twice: name"),
             ("name: fleet", "name: 'fleet", ": this is no YAML"),
             ("  - role: User.Read.All\n", "  - role: Directory.ReadWrite.All\n", "acknowledge_risk: true"),
@@ -175,12 +182,17 @@ struct RegistrationTests {
             try await journey.initialise()
             let plan = { (path: String) in ["app", "plan", "-f", path, "--offline"] }
             try await journey.refused(2, plan(try journey.file("empty.yaml", "# nothing\n")), saying: "is empty")
-            try await journey.refused(2, plan(try journey.file("list.yaml", "- a\n- b\n")), saying: ":1:1: This is no mapping")
             try await journey.refused(
-                2, plan(try journey.file("big.yaml", String(repeating: "# x\n", count: 300_000))), saying: "larger than 1 MiB")
+                2, plan(try journey.file("list.yaml", "- a\n- b\n")), saying: ":1:1: This is no mapping")
+            try await journey.refused(
+                2, plan(try journey.file("big.yaml", String(repeating: "# x\n", count: 300_000))),
+                saying: "larger than 1 MiB")
             try await journey.refused(2, plan("/nowhere/app.yaml"), saying: "cannot be read")
-            let bomb = (0..<8).map { "a\($0): &a\($0) [\($0 == 0 ? "x" : String(repeating: "*a\($0 - 1),", count: 9) + "x")]" }
-            try await journey.refused(2, plan(try journey.file("bomb.yaml", bomb.joined(separator: "\n"))), saying: "bomb.yaml")
+            let bomb = (0..<8).map {
+                "a\($0): &a\($0) [\($0 == 0 ? "x" : String(repeating: "*a\($0 - 1),", count: 9) + "x")]"
+            }
+            try await journey.refused(
+                2, plan(try journey.file("bomb.yaml", bomb.joined(separator: "\n"))), saying: "bomb.yaml")
         }
     }
 

@@ -65,7 +65,8 @@ struct GraphDirectoryTests {
     @Test(
         "addresses an application by each of its keys",
         arguments: [
-            (.objectID(guid(1)), "/applications/\(guid(1))?"), (.clientID(ClientID(guid(2))), "/applications(appId='\(guid(2))')?"),
+            (.objectID(guid(1)), "/applications/\(guid(1))?"),
+            (.clientID(ClientID(guid(2))), "/applications(appId='\(guid(2))')?"),
             (.uniqueName("o'brien"), "/applications(uniqueName='o%27%27brien')?"),
         ] as [(ApplicationAddress, String)])
     func address(_ address: ApplicationAddress, path: String) async throws {
@@ -84,7 +85,9 @@ struct GraphDirectoryTests {
         #expect(transport.requests[1].url == next)
         let foreign = ScriptedTransport(
             .json(200, #"{"value":[],"@odata.nextLink":"https://graph.microsoft.com.evil.example/v1.0/x"}"#))
-        await #expect(throws: DirectoryError.self) { _ = try await directory(foreign).owners(of: guid(9), Self.session) }
+        await #expect(throws: DirectoryError.self) {
+            _ = try await directory(foreign).owners(of: guid(9), Self.session)
+        }
         #expect(foreign.requests.count == 1)
     }
 
@@ -102,7 +105,9 @@ struct GraphDirectoryTests {
                 """))
         let found = try await directory(transport).principals(.uri("api://o'x"), Self.session)
         #expect(found.map { $0.roles.map(\.value) } == [["A"]] && found.map { $0.scopes.map(\.value) } == [["S"]])
-        #expect(transport.requests[0].url.contains("servicePrincipalNames%2Fany%28n%3An%20eq%20%27api%3A%2F%2Fo%27%27x%27%29"))
+        #expect(
+            transport.requests[0].url.contains(
+                "servicePrincipalNames%2Fany%28n%3An%20eq%20%27api%3A%2F%2Fo%27%27x%27%29"))
     }
 
     // MARK: Writing
@@ -113,13 +118,15 @@ struct GraphDirectoryTests {
         let change = ApplicationChange(
             displayName: "Fleet", audience: .anyTenant, redirectURIs: ["https://isv.example/cb"],
             access: [
-                RequiredAccess(api: guid(3), id: guid(4), kind: .role), RequiredAccess(api: guid(3), id: guid(5), kind: .role),
+                RequiredAccess(api: guid(3), id: guid(4), kind: .role),
+                RequiredAccess(api: guid(3), id: guid(5), kind: .role),
             ])
         try await directory(transport).upsertApplication(uniqueName: "tenantry-x", change, Self.session)
         let request = transport.requests[0]
         #expect(request.method == .patch && request.header("prefer") == "create-if-missing")
         #expect(request.url == "https://graph.microsoft.com/v1.0/applications(uniqueName='tenantry-x')")
-        guard case .object(let members) = try body(request), case .array(let access)? = members["requiredResourceAccess"]
+        guard case .object(let members) = try body(request),
+            case .array(let access)? = members["requiredResourceAccess"]
         else {
             Issue.record("the body is no application")
             return
@@ -141,7 +148,8 @@ struct GraphDirectoryTests {
         let found = try #require(try await directory.application(.objectID(guid(1)), Self.session))
         let ours = DirectoryKey(keyID: nil, displayName: "ours", certificate: [4, 5, 6])
         try await directory.change(guid(1), ApplicationChange(keys: found.keys + [ours]), Self.session)
-        guard case .object(let members) = try body(transport.requests[1]), case .array(let keys)? = members["keyCredentials"]
+        guard case .object(let members) = try body(transport.requests[1]),
+            case .array(let keys)? = members["keyCredentials"]
         else {
             Issue.record("there are no keys")
             return
@@ -159,7 +167,9 @@ struct GraphDirectoryTests {
     func secret() async throws {
         let transport = ScriptedTransport(
             .json(
-                200, #"{"keyId":"\#(guid(7))","displayName":"n","secretText":"hush~hush","endDateTime":"2027-01-01T00:00:00Z"}"#))
+                200,
+                #"{"keyId":"\#(guid(7))","displayName":"n","secretText":"hush~hush","endDateTime":"2027-01-01T00:00:00Z"}"#
+            ))
         let (secret, text) = try await directory(transport).addSecret(
             named: "n", until: testTime, to: guid(1), Self.session)
         #expect(secret.keyID == guid(7) && text.exposed == "hush~hush" && "\(text)" == "<secret>")
@@ -212,7 +222,9 @@ struct DeviceCodeClientTests {
             client: ClientID(guid(14)), transport: transport, table: .microsoft, clock: .standing)
     }
 
-    private func begun(_ answers: ScriptedTransport.Answer...) async throws -> (DeviceCodeClient, DeviceCode, ScriptedTransport) {
+    private func begun(_ answers: ScriptedTransport.Answer...) async throws -> (
+        DeviceCodeClient, DeviceCode, ScriptedTransport
+    ) {
         let all = [.json(200, Self.started)] + answers
         let transport = ScriptedTransport { _, number in all[min(number, all.count) - 1] }
         let client = client(transport)

@@ -245,7 +245,7 @@ struct RegistrationRouteTests {
     func badExport() async throws {
         try await withHouse { house in
             try await house.addApp()
-            let wishes = [
+            let wishes: [(String, Int, String)] = [
                 (#"{"to":"az"}"#, 400, "parameter_invalid"), (#"{"app":"crm"}"#, 400, "body_invalid"),
                 (#"{"app":"crm","to":"bash"}"#, 400, "parameter_invalid"),
                 (#"{"app":"crm","spec":\#(House.spec()),"to":"az"}"#, 400, "parameter_invalid"),

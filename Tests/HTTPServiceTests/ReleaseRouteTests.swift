@@ -19,10 +19,9 @@ struct ReleaseRouteTests {
             let difference = try await house.socket.get("/v1/apps/crm/release-difference")
             #expect(difference.status == 200)
             #expect([difference.json["from"].int, difference.json["to"].int] == [1, 2])
-            func roles(_ name: String) -> [String?] { difference.json[name].elements.map { $0["role"].string } }
-            #expect(roles("added") == ["Mail.Read"])
-            #expect(roles("removed") == ["Group.Read.All"])
-            #expect(roles("reworded") == ["User.Read.All"])
+            for (name, role) in [("added", "Mail.Read"), ("removed", "Group.Read.All"), ("reworded", "User.Read.All")] {
+                #expect(difference.json[name].elements.map { $0["role"].string } == [role], "\(name)")
+            }
             let back = try await house.socket.get("/v1/apps/crm/release-difference?from=2&to=1")
             #expect(back.json["added"][0]["role"].string == "Group.Read.All")
 

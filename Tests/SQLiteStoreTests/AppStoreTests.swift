@@ -62,7 +62,8 @@ import Testing
     func newestRelease() async throws {
         let fixture = try Fixture()
         let app = try await fixture.addApp()
-        try await fixture.sql("INSERT INTO app_release (app, number, created_at, published_at) VALUES (?1, 2, 0, 0)", [app.name])
+        try await fixture.sql(
+            "INSERT INTO app_release (app, number, created_at, published_at) VALUES (?1, 2, 0, 0)", [app.name])
         #expect(try await fixture.store.apps.currentRelease(of: app.name).number == 2)
     }
 }

@@ -20,7 +20,8 @@ import Testing
 
     private func states(_ app: App) async throws -> [String: Credential.State] {
         Dictionary(
-            uniqueKeysWithValues: try await credentials.credentials(of: app.name).map { ($0.id.description, $0.stored) })
+            uniqueKeysWithValues: try await credentials.credentials(of: app.name).map { ($0.id.description, $0.stored) }
+        )
     }
 
     @Test("A secret, a certificate and a federated assertion come back as they were")

@@ -40,7 +40,8 @@ package final class MemoryDirectory: Directory {
         DirectoryPrincipal.Role(id: numbered(901), value: "Mail.Read.Shared"),
     ]
 
-    package init(lag: Int = 0, fate: @escaping @Sendable (_ number: Int, _ name: String) -> Fate = { _, _ in .arrives }) {
+    package init(lag: Int = 0, fate: @escaping @Sendable (_ number: Int, _ name: String) -> Fate = { _, _ in .arrives })
+    {
         self.lag = lag
         self.fate = fate
         var state = State()
@@ -54,7 +55,9 @@ package final class MemoryDirectory: Directory {
     }
 
     /// The same world under another fate: what a process finds that comes after one that died.
-    package init(continuing other: MemoryDirectory, fate: @escaping @Sendable (Int, String) -> Fate = { _, _ in .arrives }) {
+    package init(
+        continuing other: MemoryDirectory, fate: @escaping @Sendable (Int, String) -> Fate = { _, _ in .arrives }
+    ) {
         lag = other.lag
         self.fate = fate
         var state = other.state

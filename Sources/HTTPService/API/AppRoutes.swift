@@ -54,7 +54,7 @@ struct AppRoutes {
         let homeTenant: String?
         let redirectUri: String?
         let permissions: [PermissionBody]
-        let credential: CredentialRoutes.Brought
+        let credential: BroughtBody
     }
 
     @Sendable private func list(_ request: Request, _ context: OperatorContext) async throws -> Response {
@@ -77,6 +77,7 @@ struct AppRoutes {
         guard let audience = Audience(rawValue: addition.audience ?? Audience.anyTenant.rawValue) else {
             throw RequestError.parameter("audience", rule: "AzureADMultipleOrgs or AzureADMyOrg")
         }
+        let credential = try addition.credential.credential(from: actor)
         var home: TenantID?
         if let text = addition.homeTenant {
             home = try await steps.registration.home(of: try TenantReference(text), in: cloud)
@@ -87,7 +88,7 @@ struct AppRoutes {
             redirectURI: addition.redirectUri ?? (audience == .anyTenant ? defaultRedirectURI : nil),
             permissions: try addition.permissions.map { try permission($0, cloud: cloud) })
         let app = try await steps.registrar.add(
-            spec, credential: try addition.credential.credential(from: actor), by: actor)
+            spec, credential: credential, by: actor)
         return try JSONBody.response(try await body(of: app), status: .created)
     }
 
@@ -110,7 +111,7 @@ struct AppRoutes {
             name: app.name.description, displayName: app.displayName, clientId: app.clientID.description,
             cloud: app.cloud.rawValue, audience: app.audience.rawValue, homeTenant: app.homeTenant?.description,
             redirectUri: app.redirectURI, addedAt: app.addedAt, objectId: registration?.objectID?.description,
-            appliedAt: registration?.appliedAt, release: release.number,
+            appliedAt: registration?.applied?.at, release: release.number,
             permissions: release.permissions.map(PermissionBody.init),
             credential: first.map { CredentialRoutes.Body($0, at: now) })
     }

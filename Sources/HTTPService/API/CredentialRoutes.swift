@@ -2,7 +2,7 @@ import FoundationEssentials
 import Hummingbird
 import Tenancy
 
-/// `/v1/credentials` and `/v1/apps/{app}/credentials`: what the apps prove themselves with, and its rotation.
+/// `/v1/credentials` and `/v1/apps/{app}/credentials`: what the apps prove themselves with.
 struct CredentialRoutes {
     let steps: Steps
 
@@ -12,9 +12,6 @@ struct CredentialRoutes {
         router.post("/v1/apps/:app/credentials", use: add)
         router.post("/v1/apps/:app/credentials/:credential/prefer", use: prefer)
         router.post("/v1/apps/:app/credentials/:credential/retire", use: retire)
-        router.get("/v1/apps/:app/rotation", use: rotation)
-        router.post("/v1/apps/:app/rotation", use: rotate)
-        router.get("/v1/findings", use: findings)
     }
 
     struct Body: Encodable {
@@ -66,94 +63,16 @@ struct CredentialRoutes {
 
     private func bodies(of app: AppName) async throws -> [Body] {
         let now = steps.clock.now()
-        let findings = try await self.findings(of: app)
+        let findings = try await steps.findings(of: app)
         return try await steps.stores.credentials.credentials(of: app).map { credential in
             Body(credential, finding: findings.first { $0.credential == credential.id }?.code, at: now)
         }
     }
 
-    private func findings(of app: AppName) async throws -> [Finding] {
-        Finding.about(
-            try await steps.stores.credentials.credentials(of: app),
-            try await steps.stores.credentials.rotation(of: app), of: app, at: steps.clock.now())
-    }
-
-    private struct FindingBody: Encodable {
-        let code: String
-        let app: String
-        let credential: String?
-        let detail: String
-        let whoMustAct: String
-        let nextStep: String
-        let since: Date?
-    }
-
-    @Sendable private func findings(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.viewer)
-        var bodies: [FindingBody] = []
-        for app in try await steps.stores.apps.apps() {
-            bodies += try await findings(of: app.name).map {
-                FindingBody(
-                    code: $0.code, app: $0.app.description, credential: $0.credential?.description, detail: $0.detail,
-                    whoMustAct: $0.whoMustAct.rawValue, nextStep: $0.nextStep, since: $0.since)
-            }
-        }
-        return try JSONBody.response(["items": bodies])
-    }
-
     // MARK: Adding
 
-    /// A credential in a request: exactly one of `secret`, `pem`, `pkcs12`, `assertion_file` and `assertion_command`.
-    struct Brought: Decodable {
-        let secret: String?
-        /// Of the secret.
-        let expiresAt: Date?
-        let pem: String?
-        /// Base64.
-        let pkcs12: String?
-        let passphrase: String?
-        let assertionFile: String?
-        let assertionCommand: [String]?
-
-        /// - Parameter actor: files are read and programs run for people on this machine only.
-        func credential(from actor: Actor) throws -> BroughtCredential {
-            let passphrase = passphrase.map { Secret($0) }
-            switch (secret, pem, pkcs12, assertionFile, assertionCommand) {
-            case (let secret?, nil, nil, nil, nil): return .secret(Secret(secret), expiresAt: expiresAt)
-            case (nil, let pem?, nil, nil, nil): return .pem(Secret(Array(pem.utf8)), passphrase: passphrase)
-            case (nil, nil, let pkcs12?, nil, nil):
-                guard let bytes = Data(base64Encoded: pkcs12) else {
-                    throw RequestError.parameter("credential.pkcs12", rule: "Base64")
-                }
-                return .pkcs12(Secret(Array(bytes)), passphrase: passphrase)
-            case (nil, nil, nil, let path?, nil):
-                try Self.requireLocal(actor)
-                guard path.hasPrefix("/") else {
-                    throw RequestError.parameter("credential.assertion_file", rule: "an absolute path")
-                }
-                return .federated(.file(path))
-            case (nil, nil, nil, nil, let words?):
-                try Self.requireLocal(actor)
-                guard let program = words.first, program.hasPrefix("/") else {
-                    throw RequestError.parameter(
-                        "credential.assertion_command", rule: "a program by its absolute path, then its arguments")
-                }
-                return .federated(.command(words))
-            default:
-                throw RequestError.parameter(
-                    "credential",
-                    rule: "exactly one of secret, pem, pkcs12, assertion_file and assertion_command")
-            }
-        }
-
-        private static func requireLocal(_ actor: Actor) throws(RegistrationError) {
-            if case .localUser = actor { return }
-            throw .localOnly("A federated assertion's file or program")
-        }
-    }
-
     private struct Addition: Decodable {
-        let credential: Brought
+        let credential: BroughtBody
         let prefer: Bool?
     }
 
@@ -189,109 +108,9 @@ struct CredentialRoutes {
         return Response(status: .noContent)
     }
 
-    // MARK: Rotating
-
-    private struct RotationWish: Decodable {
-        /// `add`, `replace` or `drill`.
-        let purpose: String
-        /// `secret` or `certificate`: made, with so many seconds to live.
-        let make: String?
-        let lifeS: Int?
-        /// In the place of `make`.
-        let credential: Brought?
-        let overlapS: Int?
-        let access: AccessBody?
-    }
-
-    private struct RotationBody: Encodable {
-        let app: String
-        let credential: String
-        let kind: String
-        let purpose: String
-        let step: String
-        /// Tokens in a row that were had with it, of those that count as proof.
-        let seen: Int
-        let needed: Int
-        let startedAt: Date
-        let deadline: Date
-        let fault: FaultBody?
-
-        struct FaultBody: Encodable {
-            let code: String
-            let detail: String
-            let whoMustAct: String
-        }
-
-        init(_ rotation: Rotation) {
-            app = rotation.app.description
-            credential = rotation.credential.description
-            kind = rotation.kind.rawValue
-            switch rotation.purpose {
-            case .add: purpose = "add"
-            case .replace: purpose = "replace"
-            case .drill: purpose = "drill"
-            }
-            step = rotation.step.rawValue
-            seen = rotation.seen
-            needed = Observation.needed
-            startedAt = rotation.startedAt
-            deadline = rotation.deadline
-            fault = rotation.fault.map {
-                FaultBody(code: $0.code, detail: $0.detail, whoMustAct: $0.whoMustAct.rawValue)
-            }
-        }
-    }
-
-    @Sendable private func rotation(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.viewer)
-        let app = try await app(in: context)
-        guard let rotation = try await steps.stores.credentials.rotation(of: app.name) else {
-            throw RequestError.unknown("A rotation of app '\(app.name)'")
-        }
-        return try JSONBody.response(RotationBody(rotation))
-    }
-
-    @Sendable private func rotate(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        let actor = try context.require(.admin)
-        let app = try await app(in: context)
-        let wish = try await JSONBody.read(RotationWish.self, from: request)
-        let rotation = try await steps.credentials.begin(
-            try newcomer(wish, actor), for: try purpose(wish), of: app, as: try wish.access?.access(), by: actor)
-        var response = try JSONBody.response(RotationBody(rotation), status: .accepted)
-        response.headers[.location] = "/v1/apps/\(app.name)/rotation"
-        return response
-    }
-
-    private func newcomer(_ wish: RotationWish, _ actor: Actor) throws -> CredentialKeeper.Newcomer {
-        let life = wish.lifeS ?? 180 * 86_400
-        // Entra's own longest for a secret; more is a burden for a certificate too.
-        guard (3_600...730 * 86_400).contains(life) else {
-            throw RequestError.parameter("life_s", rule: "one hour to two years, in seconds")
-        }
-        switch (wish.make, wish.credential) {
-        case ("secret", nil): return .secret(life: TimeInterval(life))
-        case ("certificate", nil): return .certificate(life: TimeInterval(life))
-        case (nil, let brought?): return .brought(try brought.credential(from: actor))
-        default: throw RequestError.parameter("make", rule: "secret or certificate, or else a credential")
-        }
-    }
-
-    private func purpose(_ wish: RotationWish) throws -> Rotation.Purpose {
-        let overlap = wish.overlapS.map { TimeInterval($0) } ?? Observation.defaultOverlap
-        guard (0...90 * 86_400).contains(overlap) else {
-            throw RequestError.parameter("overlap_s", rule: "at most 90 days, in seconds")
-        }
-        switch wish.purpose {
-        case "add": return .add
-        case "replace": return .replace(overlap: overlap)
-        case "drill": return .drill
-        default: throw RequestError.parameter("purpose", rule: "add, replace or drill")
-        }
-    }
-
     // MARK: Pieces
 
-    private func app(in context: OperatorContext) async throws -> App {
+    func app(in context: OperatorContext) async throws -> App {
         try await steps.registrar.app(named: try context.parameters.require("app"))
     }
 

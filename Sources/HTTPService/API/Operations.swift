@@ -42,7 +42,8 @@ package final class Operations: Sendable {
     /// - Parameter body: gets a place to tell its progress to.
     func start(
         _ kind: String,
-        _ body: @escaping @Sendable (_ progress: @escaping @Sendable (String) -> Void) async throws ->
+        _ body:
+            @escaping @Sendable (_ progress: @escaping @Sendable (String) -> Void) async throws ->
             any Encodable & Sendable
     ) -> Operation {
         let id = Base32.encode(randomness.bytes(16))
@@ -97,9 +98,11 @@ package final class Operations: Sendable {
     }
 
     private static func forget(_ work: inout Work) {
-        while work.order.count > memory, let oldest = work.order.first(where: { id in
-            work.entries[id].map { $0.operation.state != .running } ?? true
-        }) {
+        while work.order.count > memory,
+            let oldest = work.order.first(where: { id in
+                work.entries[id].map { $0.operation.state != .running } ?? true
+            })
+        {
             work.entries[oldest] = nil
             work.order.removeAll { $0 == oldest }
         }

@@ -55,6 +55,7 @@ struct RegistrationRoutes {
         let actor = try context.require(.admin)
         let wish = try await JSONBody.read(Wish.self, from: request)
         let (spec, access) = (try SpecBody.read(wish.spec), try wish.access?.access())
+        _ = try steps.registration.check(spec)
         let operation = steps.operations.start("apply") { progress in
             let (app, plan) = try await steps.registration.apply(
                 spec, as: access, granting: wish.grant ?? false, planID: wish.planId, by: actor, progress: progress)
@@ -82,7 +83,7 @@ struct RegistrationRoutes {
             _ = try steps.registration.check(spec)
         case (nil, let name?):
             let app = try await steps.registrar.app(named: name)
-            guard let applied = try await steps.stores.registrations.registration(app.name)?.spec else {
+            guard let applied = try await steps.stores.registrations.registration(app.name)?.applied?.spec else {
                 throw RegistrationError.notRegistered(app.name)
             }
             spec = applied
@@ -184,6 +185,7 @@ struct RegistrationRoutes {
             let cloud = wish.cloud ?? .public
             return (cloud, try await steps.registration.home(of: try TenantReference(text), in: cloud))
         case (nil, let name?):
+            guard wish.cloud == nil else { throw RequestError.parameter("cloud", rule: "no cloud beside an app") }
             let app = try await steps.registrar.app(named: name)
             guard let home = app.homeTenant else { throw RegistrationError.homeTenantUnknown(app.name) }
             return (app.cloud, home)

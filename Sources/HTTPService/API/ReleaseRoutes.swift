@@ -51,7 +51,9 @@ struct ReleaseRoutes {
         let app = try await app(in: context)
         let spec = try SpecBody.read(try await JSONBody.read(SpecBody.self, from: request).spec)
         guard spec.name == app.name else { throw RequestError.parameter("spec.name", rule: "the name of this app") }
-        return try JSONBody.response(Body(try await steps.releases.draft(spec, by: actor)), status: .created)
+        let record = try await steps.releases.draft(spec, by: actor)
+        // The newest release may say the same already; then nothing was made.
+        return try JSONBody.response(Body(record), status: record.isDraft ? .created : .ok)
     }
 
     @Sendable private func publish(_ request: Request, _ context: OperatorContext) async throws -> Response {
@@ -74,7 +76,8 @@ struct ReleaseRoutes {
         _ = try context.require(.viewer)
         let app = try await app(in: context)
         let difference = try await steps.releases.difference(
-            of: app.name, from: try request.number("from", in: 1...1_000_000), to: try request.number("to", in: 1...1_000_000))
+            of: app.name, from: try request.number("from", in: 1...1_000_000),
+            to: try request.number("to", in: 1...1_000_000))
         return try JSONBody.response(
             DifferenceBody(
                 app: app.name.description, from: difference.from.number, to: difference.to.number,

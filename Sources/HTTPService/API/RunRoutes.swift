@@ -49,15 +49,6 @@ struct RunRoutes {
         let fault: FaultBody?
     }
 
-    private struct FaultBody: Encodable {
-        let code: String
-        let detail: String
-        let whoMustAct: String
-        let aadsts: Int?
-        let correlationId: String?
-        let traceId: String?
-    }
-
     @Sendable private func list(_ request: Request, _ context: OperatorContext) async throws -> Response {
         _ = try context.require(.viewer)
         let limit = try request.number("limit", in: 1...1_000) ?? 100
@@ -125,10 +116,6 @@ struct RunRoutes {
             tenant: item.tenant.description, state: item.state.rawValue, attempts: item.attempts, rows: item.rows,
             output: item.state == .succeeded ? output.path(run: run, tenant: item.tenant) : nil,
             finishedAt: item.finishedAt,
-            fault: item.fault.map {
-                FaultBody(
-                    code: $0.code, detail: $0.detail, whoMustAct: $0.whoMustAct.rawValue, aadsts: $0.trace?.aadsts,
-                    correlationId: $0.trace?.correlationID, traceId: $0.trace?.traceID)
-            })
+            fault: item.fault.map(FaultBody.init))
     }
 }

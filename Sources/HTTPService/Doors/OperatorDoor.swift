@@ -37,6 +37,8 @@ package struct OperatorDoor: Sendable {
         RegistrationRoutes(steps: steps, apps: apps).add(to: router)
         OperationRoutes(operations: steps.operations).add(to: router)
         CredentialRoutes(steps: steps).add(to: router)
+        RotationRoutes(steps: steps).add(to: router)
+        FindingRoutes(steps: steps).add(to: router)
         ReleaseRoutes(steps: steps).add(to: router)
         DoctorRoutes(steps: steps, publicURL: publicURL).add(to: router)
         TenantRoutes(steps: steps).add(to: router)

@@ -48,7 +48,8 @@ package struct Steps: Sendable {
 
     package init(
         registrar: AppRegistrar, registration: DirectoryRegistrar, signIns: SignInDesk,
-        credentials: CredentialKeeper, releases: ReleaseKeeper, doctor: Doctor, operations: Operations, onboarder: Onboarder, consent: ConsentBroker, verifier: GrantVerifier,
+        credentials: CredentialKeeper, releases: ReleaseKeeper, doctor: Doctor, operations: Operations,
+        onboarder: Onboarder, consent: ConsentBroker, verifier: GrantVerifier,
         tokens: TokenBroker, jobs: JobRunner, reporter: Reporter, keys: KeyIssuer, stores: Stores,
         graph: any GraphReader, verificationWake: Wake, clock: WallClock
     ) {

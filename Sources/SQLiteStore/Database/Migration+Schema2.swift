@@ -23,8 +23,9 @@ extension Migration {
                 object_id TEXT,
                 registrar TEXT, -- name of an app; it may be gone
                 spec TEXT, -- JSON, as last applied
+                permissions TEXT, -- JSON, as the directory resolved them
                 applied_at INTEGER,
-                CHECK ((spec IS NULL) = (applied_at IS NULL))
+                CHECK ((spec IS NULL) = (applied_at IS NULL) AND (spec IS NULL) = (permissions IS NULL))
             ) STRICT, WITHOUT ROWID;
 
             CREATE TABLE credential (

@@ -61,7 +61,8 @@ extension RunItem {
     init(_ row: SQLRow) throws(StoreError) {
         self.init(
             tenant: try row.value("tenant") { TenantID($0) }, state: try row.value("state", ItemState.init),
-            attempts: try row.integer("attempts"), fault: try Fault(row, prefix: "fault"), rows: try row.integer("rows"),
+            attempts: try row.integer("attempts"), fault: try Fault(row, prefix: "fault"),
+            rows: try row.integer("rows"),
             finishedAt: try row.instantIfAny("finished_at"))
     }
 }

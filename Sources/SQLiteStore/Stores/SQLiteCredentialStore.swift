@@ -30,7 +30,9 @@ struct SQLiteCredentialStore: CredentialStore {
     func change(
         _ changes: [CredentialChange], of app: AppName, saving rotation: Rotation?, by actor: Actor, at now: Date
     ) async throws(StoreError) {
-        let sealed = try changes.map { (change) throws(StoreError) in try SealedChange(change, of: app, with: sealingKey) }
+        let sealed = try changes.map { (change) throws(StoreError) in
+            try SealedChange(change, of: app, with: sealingKey)
+        }
         try await database.write { (db) throws(StoreError) in
             for change in sealed { try db.apply(change, of: app, by: actor, at: now) }
             if let rotation { try db.save(rotation, by: actor, at: now) }
@@ -83,7 +85,8 @@ extension SQLConnection {
             try prefer(id, retirement, app, by: actor, at: now)
         case .retire(let id, let instant):
             try update(
-                "UPDATE credential SET state = 'retiring', retire_at = ?3 WHERE app = ?1 AND id = ?2", app, id, [instant])
+                "UPDATE credential SET state = 'retiring', retire_at = ?3 WHERE app = ?1 AND id = ?2", app, id,
+                [instant])
             try audit("credential.retire", id, "The credential of app '\(app)' is to go.", by: actor, at: now)
         case .remove(let id):
             try update("DELETE FROM credential WHERE app = ?1 AND id = ?2", app, id)
@@ -94,7 +97,8 @@ extension SQLConnection {
                 [rejection.at, rejection.aadsts])
             let code = rejection.aadsts.map { " with AADSTS\($0)" } ?? ""
             try audit(
-                "credential.reject", id, "The authority rejected the credential of app '\(app)'\(code).", by: actor, at: now)
+                "credential.reject", id, "The authority rejected the credential of app '\(app)'\(code).", by: actor,
+                at: now)
         case .accept(let id):
             try update(
                 "UPDATE credential SET rejected_at = NULL, rejected_aadsts = NULL WHERE app = ?1 AND id = ?2", app, id)
@@ -166,7 +170,8 @@ extension SQLConnection {
         guard before?.credential != rotation.credential || before?.step != rotation.step else { return }
         try audit(
             "credential.rotation", rotation.credential,
-            "Rotation (\(rotation.purpose.name)) of app '\(rotation.app)': \(rotation.step.rawValue).", by: actor, at: now)
+            "Rotation (\(rotation.purpose.name)) of app '\(rotation.app)': \(rotation.step.rawValue).", by: actor,
+            at: now)
     }
 }
 

@@ -69,7 +69,9 @@ package struct ReleaseDifference: Sendable, Equatable {
     }
 
     /// Newly asked, each with its reason.
-    package var added: [Permission] { to.permissions.filter { new in !from.permissions.contains { $0.asksSame(as: new) } } }
+    package var added: [Permission] {
+        to.permissions.filter { new in !from.permissions.contains { $0.asksSame(as: new) } }
+    }
 
     /// No longer asked. A customer who consents again may lose them.
     package var removed: [Permission] {

@@ -8,19 +8,19 @@ import Synchronization
 /// rotation that needs one and loses it has failed, and what was preferred still is.
 package final class CredentialKeeper: Sendable {
     let ports: Ports
-    private let access: DirectoryAccessDesk
-    private let registry: CredentialRegistry
-    private let graph: @Sendable (Cloud) -> Resource?
+    let access: DirectoryAccessDesk
+    let registry: CredentialRegistry
+    let graph: @Sendable (Cloud) -> Resource?
     let clock: WallClock
-    private let randomness: Randomness
-    private let wake: Wake
-    private let logger: Logger
+    let randomness: Randomness
+    let wake: Wake
+    let logger: Logger
     /// Of administrators who signed in for a rotation.
-    private let sessions = Mutex<[AppName: DirectorySession]>([:])
+    let sessions = Mutex<[AppName: DirectorySession]>([:])
     /// When a retirement that did not succeed is tried again.
-    private let postponed = Mutex<[CredentialID: Date]>([:])
+    let postponed = Mutex<[CredentialID: Date]>([:])
     /// Apps whose credentials are worked on at a time.
-    private static let concurrency = 4
+    static let concurrency = 4
 
     /// The ports it works through.
     package struct Ports: Sendable {
@@ -105,7 +105,9 @@ package final class CredentialKeeper: Sendable {
         case .secret: return nil
         case .certificate(let life): return try ports.craft.makeCertificate(named: name, life: life, at: now)
         case .brought(.secret):
-            throw .invalid("secret", "a secret that was brought is in Entra already; add it without registering it")
+            throw .credential(
+                code: "secret_registered", why: "A secret that was brought is in Entra already.",
+                nextStep: "Add it without registering it.")
         case .brought(let brought): return try ports.craft.read(brought, at: now)
         }
     }
@@ -126,7 +128,7 @@ package final class CredentialKeeper: Sendable {
         sessions.withLock { $0[app.name] = session }
     }
 
-    private func holdsCertificate(_ app: AppName) async throws(RegistrationError) -> Bool {
+    func holdsCertificate(_ app: AppName) async throws(RegistrationError) -> Bool {
         do {
             return try await ports.credentials.credentials(of: app).contains {
                 $0.kind == .certificate && $0.isUsable(at: clock.now())
@@ -136,7 +138,7 @@ package final class CredentialKeeper: Sendable {
         }
     }
 
-    private func registration(_ app: AppName) async throws(RegistrationError) -> Registration? {
+    func registration(_ app: AppName) async throws(RegistrationError) -> Registration? {
         do { return try await ports.registrations.registration(app) } catch { throw .store(error) }
     }
 
@@ -152,202 +154,11 @@ package final class CredentialKeeper: Sendable {
         if left != nil { try await change([.remove(failed.credential)], of: app, by: actor) }
     }
 
-    // MARK: Going on
-
-    /// Takes steps until the task is cancelled.
-    package func run() async {
-        while !Task.isCancelled {
-            do {
-                let next = try await takeDueSteps() ?? .distantFuture
-                let now = clock.now()
-                await wake.wait(until: min(max(next, now + 0.1), now + 60), now: now)
-            } catch {
-                logger.error("credentials are not looked after", metadata: ["reason": "\(error)"])
-                await wake.wait(until: clock.now() + 5, now: clock.now())
-            }
-        }
-    }
-
-    /// Takes every step that is due now, once.
-    ///
-    /// - Returns: when the next one is due.
-    @discardableResult
-    package func takeDueSteps() async throws(StoreError) -> Date? {
-        let now = clock.now()
-        let apps = Dictionary(uniqueKeysWithValues: try await ports.apps.apps().map { ($0.name, $0) })
-        let rotations = try await ports.credentials.unfinishedRotations()
-        let failure = Mutex<StoreError?>(nil)
-        await rotations.filter { $0.due <= now }.forEachConcurrently(limit: Self.concurrency) { rotation in
-            guard let app = apps[rotation.app] else { return }
-            do throws(StoreError) {
-                try await self.take(rotation, of: app)
-            } catch {
-                failure.withLock { $0 = error }
-            }
-        }
-        try await retireDue(apps, at: now)
-        if let failure = failure.withLock({ $0 }) { throw failure }
-        let next = try await ports.credentials.unfinishedRotations().map(\.due)
-        return (next + (try await ports.credentials.credentials(of: nil).compactMap(retirement))).min()
-    }
-
-    private func take(_ rotation: Rotation, of app: App) async throws(StoreError) {
-        var next = rotation
-        var changes: [CredentialChange] = []
-        switch rotation.step {
-        case .done, .failed: return
-        case .adding:
-            do throws(RegistrationError) {
-                changes = try await registry.register(rotation, of: app, in: try await session(for: app))
-                next.step = .observing
-                next.fault = nil
-                next.due = clock.now()
-            } catch {
-                let fault = Fault(error.problem)
-                if error.problem.isRetryable {
-                    next.halt(fault, retryAfter: Observation.troublePause, at: clock.now())
-                } else {
-                    next.fault = fault
-                    next.step = .failed
-                }
-            }
-        case .observing:
-            next = rotation.observing(await sighting(of: rotation.credential, app), at: clock.now())
-            if next.step == .done {
-                let preferred = try await ports.credentials.credentials(of: app.name).first { $0.stored == .preferred }
-                changes = rotation.conclusion(replacing: preferred, at: clock.now())
-            }
-        }
-        try await ports.credentials.change(changes, of: app.name, saving: next, by: .service, at: clock.now())
-        if next.isFinal { sessions.withLock { $0[app.name] = nil } }
-        if next.step != rotation.step {
-            logger.info("credential rotation", metadata: ["app": "\(app.name)", "step": "\(next.step.rawValue)"])
-        }
-    }
-
-    /// Asks the home tenant's authority for a token with it.
-    private func sighting(of id: CredentialID, _ app: App) async -> Sighting {
-        guard let home = app.homeTenant, let graph = graph(app.cloud) else {
-            return .hopeless(Fault(RegistrationError.homeTenantUnknown(app.name).problem))
-        }
-        let key = TokenKey(cloud: app.cloud, tenant: home, clientID: app.clientID, resource: graph)
-        do throws(TokenError) {
-            let value: ClientCredential
-            do { value = try await ports.credentials.open(id) } catch { throw TokenError(key, .store(error)) }
-            _ = try await ports.endpoint.requestToken(key, with: value).checked(for: key)
-            return .works
-        } catch {
-            switch error.reason {
-            case .refused(.ourCredential): return .notYet(error.note)
-            case .mismatch, .foreignAudience, .unreadable, .cloudNotConfigured, .noSuchApp: return .hopeless(error.note)
-            default: return .undecided(error.note)
-            }
-        }
-    }
-
-    /// As whom the directory is changed without anybody at hand.
-    private func session(for app: App) async throws(RegistrationError) -> CredentialRegistry.Session {
-        guard let home = app.homeTenant else { throw .homeTenantUnknown(app.name) }
-        let registration = try await registration(app.name)
-        if let session = sessions.withLock({ $0[app.name] }) {
-            return .init(directory: session, isOwn: false, objectID: registration?.objectID)
-        }
-        if let registrar = registration?.registrar {
-            let session = try await access.session(of: registrar, cloud: app.cloud, home: home)
-            return .init(directory: session, isOwn: false, objectID: registration?.objectID)
-        }
-        guard let id = registration?.objectID, try await holdsCertificate(app.name) else { throw .nobodySignedIn }
-        let session = try await access.session(of: app.name, cloud: app.cloud, home: home)
-        return .init(directory: session, isOwn: true, objectID: id)
-    }
-
-    // MARK: Retiring
-
-    /// When its retirement is to be tried; `nil` when it is not to go.
-    private func retirement(of credential: Credential) -> Date? {
-        guard credential.stored == .retiring, let due = credential.retireAt else { return nil }
-        return postponed.withLock { $0[credential.id] } ?? due
-    }
-
-    private func retireDue(_ apps: [AppName: App], at now: Date) async throws(StoreError) {
-        let due = try await ports.credentials.credentials(of: nil).filter {
-            (retirement(of: $0) ?? .distantFuture) <= now
-        }
-        for credential in due {
-            guard let app = apps[credential.app] else { continue }
-            do throws(RegistrationError) {
-                try await registry.withdraw(credential.id, record: credential, from: app, in: try await session(for: app))
-            } catch {
-                logger.warning(
-                    "a credential could not be retired in the directory",
-                    metadata: ["app": "\(app.name)", "credential": "\(credential.id)", "reason": "\(error)"])
-                postponed.withLock { $0[credential.id] = now + Observation.retirementPause }
-                continue
-            }
-            postponed.withLock { $0[credential.id] = nil }
-            try await ports.credentials.change([.remove(credential.id)], of: app.name, saving: nil, by: .service, at: now)
-        }
-    }
-
-    /// Takes a credential out, in Entra and here, at once.
-    ///
-    /// - Parameter inDirectory: `false` leaves Entra alone.
-    package func retire(
-        _ id: CredentialID, of app: App, inDirectory: Bool, as wanted: DirectoryAccess?, by actor: Actor
-    ) async throws(RegistrationError) {
-        let all = try await credentials(of: app)
-        guard let credential = all.first(where: { $0.id == id }) else { throw .unknownCredential(id.description) }
-        let others = all.filter { $0.id != id && $0.isUsable(at: clock.now()) }
-        guard !others.isEmpty || !credential.isUsable(at: clock.now()) else { throw .lastCredential(id) }
-        if inDirectory {
-            if wanted != nil, let home = app.homeTenant {
-                let session = try await access.session(wanted, registrar: nil, cloud: app.cloud, home: home)
-                sessions.withLock { $0[app.name] = session }
-            }
-            defer { if wanted != nil { sessions.withLock { $0[app.name] = nil } } }
-            try await registry.withdraw(id, record: credential, from: app, in: try await session(for: app))
-        }
-        let heir = credential.stored == .preferred ? others.inOrderOfUse(at: clock.now()).first : nil
-        try await change([.remove(id)] + (heir.map { [.prefer($0.id, retiringOther: nil)] } ?? []), of: app, by: actor)
-    }
-
-    // MARK: By hand
-
-    /// Remembers a credential that is in Entra already. The first of an app becomes its preferred one.
-    package func add(
-        _ brought: BroughtCredential, to app: App, preferring: Bool, by actor: Actor
-    ) async throws(RegistrationError) -> CredentialID {
-        let now = clock.now()
-        let crafted = try ports.craft.read(brought, at: now)
-        let all = try await credentials(of: app)
-        if let thumbprint = crafted.thumbprint, let twin = all.first(where: { $0.thumbprint == thumbprint }) {
-            throw .invalid("certificate", "it is known here already, as credential \(twin.id)")
-        }
-        let id = CredentialID(randomness)
-        let isFirst = !all.contains { $0.stored == .preferred }
-        try await change(
-            [.add(crafted.new(id, of: app.name, .active, at: now))]
-                + (preferring || isFirst ? [.prefer(id, retiringOther: nil)] : []), of: app, by: actor)
-        return id
-    }
-
-    /// Uses it first from now on.
-    package func prefer(_ id: CredentialID, of app: App, by actor: Actor) async throws(RegistrationError) {
-        guard let credential = try await credentials(of: app).first(where: { $0.id == id }) else {
-            throw .unknownCredential(id.description)
-        }
-        guard credential.stored != .pending else { throw .credentialPending(id) }
-        guard !credential.isExpired(at: clock.now()) else {
-            throw .invalid("credential", "it has expired; rotate or add another")
-        }
-        try await change([.prefer(id, retiringOther: nil)], of: app, by: actor)
-    }
-
-    private func credentials(of app: App) async throws(RegistrationError) -> [Credential] {
+    func credentials(of app: App) async throws(RegistrationError) -> [Credential] {
         do { return try await ports.credentials.credentials(of: app.name) } catch { throw .store(error) }
     }
 
-    private func change(
+    func change(
         _ changes: [CredentialChange], of app: App, saving rotation: Rotation? = nil, by actor: Actor
     ) async throws(RegistrationError) {
         do {

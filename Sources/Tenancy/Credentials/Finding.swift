@@ -43,7 +43,8 @@ extension Finding {
                 Finding(
                     "rotation_failed", app: app, credential: rotation.credential,
                     detail: "The new \(rotation.kind.rawValue) was not put to use: \(fault.detail)",
-                    whoMustAct: fault.whoMustAct, nextStep: "Mend that and run `tenantry credential rotate \(app)` again.",
+                    whoMustAct: fault.whoMustAct,
+                    nextStep: "Mend that and run `tenantry credential rotate \(app)` again.",
                     since: rotation.due))
         }
         if !credentials.contains(where: { $0.isUsable(at: now) }) {
@@ -99,8 +100,10 @@ extension Finding {
         else { return nil }
         return Finding(
             "credential_not_retired", app: credential.app, credential: credential.id,
-            detail: "The replaced \(credential.kind.rawValue) \(credential.id) of app '\(credential.app)' is still in Entra.",
-            nextStep: "Retire it with `tenantry credential retire \(credential.app) \(credential.id) --sign-in`.", since: due)
+            detail:
+                "The replaced \(credential.kind.rawValue) \(credential.id) of app '\(credential.app)' is still in Entra.",
+            nextStep: "Retire it with `tenantry credential retire \(credential.app) \(credential.id) --sign-in`.",
+            since: due)
     }
 }
 

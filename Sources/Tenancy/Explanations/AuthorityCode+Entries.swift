@@ -148,7 +148,8 @@ extension AuthorityCode {
             7002137, .ourCredential, "No federated credential has the managed identity of the assertion.",
             .you, "Register the identity's object id as the subject."),
         AuthorityCode(
-            7002138, .ourCredential, "The subject of the assertion fits a federated credential except for upper and lower case.",
+            7002138, .ourCredential,
+            "The subject of the assertion fits a federated credential except for upper and lower case.",
             .you, "Register the subject exactly as the assertion spells it."),
         AuthorityCode(
             700222, .ourCredential, "A token of Entra itself was sent as a federated assertion.",

@@ -178,7 +178,9 @@ package protocol Directory: Sendable {
         -> [DirectoryPrincipal]
     func addPrincipal(of application: ClientID, _ session: DirectorySession) async throws(DirectoryError)
     /// The roles that the principal holds, by API (object id).
-    func assignments(of principal: GUID, _ session: DirectorySession) async throws(DirectoryError) -> Set<RoleAssignment>
+    func assignments(of principal: GUID, _ session: DirectorySession) async throws(DirectoryError) -> Set<
+        RoleAssignment
+    >
     func assign(_ assignment: RoleAssignment, to principal: GUID, _ session: DirectorySession)
         async throws(DirectoryError)
 

@@ -52,7 +52,9 @@ package struct DirectoryError: ExplainedError, Equatable {
     package var problem: Problem {
         let trace = requestID.map { AuthorityTrace(aadsts: nil, correlationID: nil, traceID: $0) }
         let said = message.isEmpty ? "" : " It said: \(message)"
-        func problem(_ kind: Problem.Kind, _ code: String, _ why: String, _ next: String, retry: Bool = false) -> Problem {
+        func problem(_ kind: Problem.Kind, _ code: String, _ why: String, _ next: String, retry: Bool = false)
+            -> Problem
+        {
             Problem(
                 kind, code: code, detail: "The directory would not \(operation): \(why).\(said)", nextStep: next,
                 isRetryable: retry, trace: trace)

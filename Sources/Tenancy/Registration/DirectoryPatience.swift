@@ -31,10 +31,14 @@ package struct DirectoryPatience: Sendable {
                 return try await body()
             } catch {
                 let isLag = lag && error.isLag && (error.reason == .missing || waited < Self.longestForbidden)
-                guard isLag || (isRepeatable && error.passes != nil && index < Self.triesInTrouble - 1) else { throw error }
+                guard isLag || (isRepeatable && error.passes != nil && index < Self.triesInTrouble - 1) else {
+                    throw error
+                }
                 let seconds = isLag ? next : max(error.passes ?? 0, next)
                 waited += seconds
-                do { try await pause(seconds) } catch { throw DirectoryError("go on", .unavailable("it was cancelled")) }
+                do { try await pause(seconds) } catch {
+                    throw DirectoryError("go on", .unavailable("it was cancelled"))
+                }
             }
         }
         return try await body()

@@ -30,6 +30,9 @@ extension DirectoryRegistrar {
     package func delete(
         _ app: App, inDirectory: Bool, as wanted: DirectoryAccess?, by actor: Actor
     ) async throws(RegistrationError) {
+        let running: [Run]
+        do { running = try await stores.runs.unfinishedRuns() } catch { throw .store(error) }
+        if let run = running.first(where: { $0.app == app.name }) { throw .runUnfinished(app.name, run.id) }
         if inDirectory {
             guard let home = app.homeTenant else { throw .homeTenantUnknown(app.name) }
             let registration = try await registration(app.name)

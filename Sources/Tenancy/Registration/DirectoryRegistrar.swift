@@ -17,11 +17,15 @@ package struct DirectoryRegistrar: Sendable {
         let apps: any AppStore
         let registrations: any RegistrationStore
         let consent: any ConsentStore
+        let runs: any RunStore
 
-        package init(apps: any AppStore, registrations: any RegistrationStore, consent: any ConsentStore) {
+        package init(
+            apps: any AppStore, registrations: any RegistrationStore, consent: any ConsentStore, runs: any RunStore
+        ) {
             self.apps = apps
             self.registrations = registrations
             self.consent = consent
+            self.runs = runs
         }
     }
 
@@ -63,9 +67,10 @@ package struct DirectoryRegistrar: Sendable {
     }
 
     /// The difference between the spec that was applied last and the directory.
-    package func drift(_ name: AppName, as wanted: DirectoryAccess?) async throws(RegistrationError) -> RegistrationPlan {
+    package func drift(_ name: AppName, as wanted: DirectoryAccess?) async throws(RegistrationError) -> RegistrationPlan
+    {
         let registration = try await registration(name)
-        guard let spec = registration?.spec else { throw .notRegistered(name) }
+        guard let spec = registration?.applied?.spec else { throw .notRegistered(name) }
         return try await plan(spec, as: wanted, granting: false)
     }
 
@@ -82,9 +87,12 @@ package struct DirectoryRegistrar: Sendable {
         let (survey, known) = try await survey(spec, as: wanted, granting: granting)
         let plan = RegistrationPlan(survey)
         if let planID, planID != plan.id { throw .planChanged }
-        var work = Work(survey: survey, registration: known ?? begin(survey))
-        if case .app(let name) = wanted { work.registration.registrar = name }
-        try await save(work.registration, by: actor)
+        var registration = known ?? begin(survey)
+        if case .app(let name) = wanted { registration.registrar = name }
+        try await save(registration, by: actor)
+        // Of two that begin at once the first one's unique name holds, so that both make the same application.
+        registration = try await self.registration(spec.name) ?? registration
+        var work = Work(survey: survey, registration: registration)
         for step in plan.steps {
             progress(plan.line(step))
             do throws(DirectoryError) {
@@ -94,8 +102,8 @@ package struct DirectoryRegistrar: Sendable {
             }
             if case .createApplication = step { try await remember(work, by: actor) }
         }
-        work.registration.spec = spec
-        work.registration.appliedAt = clock.now()
+        work.registration.applied = Registration.Applied(
+            spec: spec, permissions: survey.permissions.map(\.permission), at: clock.now())
         return (try await remember(work, by: actor), plan)
     }
 
@@ -114,22 +122,27 @@ package struct DirectoryRegistrar: Sendable {
         }
         let known = try await registration(spec.name)
         let home = try await home(of: spec.homeTenant, in: spec.cloud)
-        if let known, known.home != home || known.cloud != spec.cloud { throw .moved(spec.name, known.home, known.cloud) }
+        if let known, known.home != home || known.cloud != spec.cloud {
+            throw .moved(spec.name, known.home, known.cloud)
+        }
         let session = try await access.session(wanted, registrar: known?.registrar, cloud: spec.cloud, home: home)
         let application = try await application(known, spec, home, session)
         let apis = try await RegistrationError.translating {
             () throws(DirectoryError) -> [APIReference: DirectoryPrincipal] in try await self.apis(of: spec, session)
         }
         let permissions: [ResolvedPermission]
-        do throws(SpecFault) { permissions = try PermissionResolver.resolve(spec, principals: apis, graph: graph) } catch {
+        do throws(SpecFault) {
+            permissions = try PermissionResolver.resolve(spec, principals: apis, graph: graph)
+        } catch {
             throw .spec(error)
         }
+        let wanted = try await wantedOwners(spec, known, application, session)
         let survey = try await RegistrationError.translating { () throws(DirectoryError) -> RegistrationSurvey in
             let principal = try await principal(of: application, session)
-            let owners = try await owners(spec, known, application, session)
+            let owners = wanted.isEmpty ? [] : try await owners(of: application, session)
             return RegistrationSurvey(
                 spec: spec, home: home, session: session, permissions: permissions, application: application,
-                principal: principal, owners: owners.present, wantedOwners: owners.wanted,
+                principal: principal, owners: owners, wantedOwners: wanted,
                 assignments: granting ? try await assignments(of: principal, session) : nil,
                 roleNames: Self.names(apis.values))
         }
@@ -193,27 +206,46 @@ package struct DirectoryRegistrar: Sendable {
         }
     }
 
-    private func owners(
+    /// Who must be owners: who began the registration, and those that the spec names.
+    private func wantedOwners(
         _ spec: RegistrationSpec, _ known: Registration?, _ application: DirectoryApplication?,
         _ session: DirectorySession
-    ) async throws(DirectoryError) -> (present: Set<GUID>, wanted: [GUID]) {
-        var wanted = [known == nil ? (application == nil ? session.principal : nil) : known?.creator].compactMap { $0 }
-        for name in spec.owners {
-            let id: GUID?
-            if let guid = GUID(name) { id = guid } else { id = try await directory.user(name, session) }
-            guard let id else { throw DirectoryError("find the owner '\(name.prefix(80))'", .missing) }
+    ) async throws(RegistrationError) -> [GUID] {
+        let creator = known == nil ? (application == nil ? session.principal : nil) : known?.creator
+        var wanted = [creator].compactMap { $0 }
+        for (index, name) in spec.owners.enumerated() {
+            var id = GUID(name)
+            if id == nil {
+                id = try await RegistrationError.translating { () throws(DirectoryError) -> GUID? in
+                    try await patience.perform(lag: false) { () throws(DirectoryError) in
+                        try await directory.user(name, session)
+                    }
+                }
+            }
+            guard let id else {
+                throw .spec(
+                    SpecFault(
+                        "owners[\(index)]", "The home tenant knows no user '\(name.prefix(80))'.",
+                        "Name an object id or a user principal name of the home tenant."))
+            }
             if !wanted.contains(id) { wanted.append(id) }
         }
-        guard let application, !wanted.isEmpty else { return ([], wanted) }
-        let present = try await patience.perform(lag: true) { () throws(DirectoryError) in
+        return wanted
+    }
+
+    private func owners(
+        of application: DirectoryApplication?, _ session: DirectorySession
+    ) async throws(DirectoryError) -> Set<GUID> {
+        guard let application else { return [] }
+        return try await patience.perform(lag: true) { () throws(DirectoryError) in
             try await directory.owners(of: application.objectID, session)
         }
-        return (present, wanted)
     }
 
     private static func names(_ principals: some Sequence<DirectoryPrincipal>) -> [GUID: String] {
         Dictionary(
-            principals.flatMap { ($0.roles + $0.scopes).map { ($0.id, $0.value) } }, uniquingKeysWith: { first, _ in first })
+            principals.flatMap { ($0.roles + $0.scopes).map { ($0.id, $0.value) } },
+            uniquingKeysWith: { first, _ in first })
     }
 
     // MARK: Remembering

@@ -53,8 +53,11 @@ package enum PermissionCatalogue {
         API("Microsoft Graph", "00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"),
         API("Office 365 Exchange Online", "00000002-0000-0ff1-ce00-000000000000", "https://outlook.office365.com"),
         API(
-            "Office 365 SharePoint Online", "00000003-0000-0ff1-ce00-000000000000", "https://microsoft.sharepoint-df.com"),
+            "Office 365 SharePoint Online", "00000003-0000-0ff1-ce00-000000000000",
+            "https://microsoft.sharepoint-df.com"),
     ].compactMap { $0 }
+
+    package static let graph = APIReference.appID(apis[0].appID)
 
     /// Application permissions of Microsoft Graph, by value.
     package static let graphRoles: [DirectoryPrincipal.Role] = graphTable.compactMap { value, id in

@@ -49,11 +49,13 @@ enum PermissionResolver {
     @discardableResult
     static func check(_ spec: RegistrationSpec) throws(SpecFault) -> [String] {
         var notes: [String] = []
-        for (index, wanted) in spec.permissions.enumerated() where wanted.api == .appID(graphAppID) {
+        for (index, wanted) in spec.permissions.enumerated() where wanted.api == PermissionCatalogue.graph {
             let place = "permissions[\(index)]"
             try refuseDelegated(wanted.role, place, roles: PermissionCatalogue.graphRoles)
             try checkRisk(wanted, wanted.role, isGraph: true, place)
-            let isKnown = PermissionCatalogue.graphRoles.contains { $0.value == wanted.role || GUID(wanted.role) == $0.id }
+            let isKnown = PermissionCatalogue.graphRoles.contains {
+                $0.value == wanted.role || GUID(wanted.role) == $0.id
+            }
             if !isKnown {
                 let near = NearMatch.of(wanted.role, in: PermissionCatalogue.graphRoles.map(\.value))
                 notes.append(
@@ -95,8 +97,6 @@ enum PermissionResolver {
         return permissions
     }
 
-    private static var graphAppID: GUID { PermissionCatalogue.apis[0].appID }
-
     private static func role(
         _ text: String, of api: DirectoryPrincipal, _ place: String
     ) throws(SpecFault) -> DirectoryPrincipal.Role {
@@ -129,7 +129,9 @@ enum PermissionResolver {
             "\(place).role",
             "'\(value)' is a delegated permission. A daemon app has no signed-in user, so it can request application "
                 + "permissions only.",
-            near.isEmpty ? "Name an application permission." : "The application permission may be \(near.joined(separator: " or ")).")
+            near.isEmpty
+                ? "Name an application permission."
+                : "The application permission may be \(near.joined(separator: " or ")).")
     }
 
     private static func checkRisk(

@@ -15,13 +15,25 @@ package struct Registration: Sendable, Equatable {
     package var objectID: GUID?
     /// The app as which the directory was changed last; commands without a person use it again.
     package var registrar: AppName?
-    /// As last applied.
-    package var spec: RegistrationSpec?
-    package var appliedAt: Date?
+    package var applied: Applied?
+
+    /// What the directory was last made to hold.
+    package struct Applied: Sendable, Equatable {
+        package let spec: RegistrationSpec
+        /// As the directory resolved them.
+        package let permissions: [Permission]
+        package let at: Date
+
+        package init(spec: RegistrationSpec, permissions: [Permission], at: Date) {
+            self.spec = spec
+            self.permissions = permissions
+            self.at = at
+        }
+    }
 
     package init(
         name: AppName, cloud: Cloud, home: TenantID, uniqueName: String, creator: GUID?, begunAt: Date,
-        objectID: GUID? = nil, registrar: AppName? = nil, spec: RegistrationSpec? = nil, appliedAt: Date? = nil
+        objectID: GUID? = nil, registrar: AppName? = nil, applied: Applied? = nil
     ) {
         self.name = name
         self.cloud = cloud
@@ -31,8 +43,7 @@ package struct Registration: Sendable, Equatable {
         self.begunAt = begunAt
         self.objectID = objectID
         self.registrar = registrar
-        self.spec = spec
-        self.appliedAt = appliedAt
+        self.applied = applied
     }
 }
 

@@ -31,6 +31,8 @@ package enum RegistrationError: ExplainedError, Equatable {
     case unknownRelease(Int)
     case notApplied(AppName)
     case localOnly(String)
+    /// A run of the app has not ended.
+    case runUnfinished(AppName, RunID)
     case store(StoreError)
 
     package var problem: Problem {
@@ -63,7 +65,10 @@ package enum RegistrationError: ExplainedError, Equatable {
                 .conflict, code: "app_already_exists", detail: "\(what) is known here already.",
                 nextStep: "See `tenantry app list`.")
         case .store(let error): error.problem
-        default: registrationProblem
+        case .nobodySignedIn, .credentialOfOtherCloud, .moved, .goneFromDirectory, .notRegistered, .planChanged,
+            .homeTenantUnknown, .rotationRunning, .unknownCredential, .lastCredential, .credentialPending,
+            .unknownRelease, .notApplied, .localOnly, .runUnfinished:
+            registrationProblem
         }
     }
 
@@ -74,17 +79,19 @@ package enum RegistrationError: ExplainedError, Equatable {
             Problem(
                 .invalid, code: "nobody_signed_in",
                 detail: "Nobody was named as whom the directory is to be read or changed.",
-                nextStep: "Use --sign-in for an administrator, or --as APP for an app with Application.ReadWrite.OwnedBy.")
+                nextStep:
+                    "Use --sign-in for an administrator, or --as APP for an app with Application.ReadWrite.OwnedBy.")
         case .credentialOfOtherCloud(let name, let its, let wanted):
             Problem(
-                .invalid, code: "other_cloud",
+                .invalid, code: "credential_other_cloud",
                 detail: "App '\(name)' has its credential in cloud \(its.rawValue); the registration is for cloud "
                     + "\(wanted.rawValue), and nothing crosses clouds.",
                 nextStep: "Use an app or an administrator of cloud \(wanted.rawValue).")
         case .moved(let name, let home, let cloud):
             Problem(
                 .conflict, code: "registration_elsewhere",
-                detail: "'\(name)' is registered in tenant \(home), cloud \(cloud.rawValue), and the spec names another.",
+                detail:
+                    "'\(name)' is registered in tenant \(home), cloud \(cloud.rawValue), and the spec names another.",
                 nextStep: "Give the new registration another name: an application cannot move.")
         case .goneFromDirectory(let name, let home):
             Problem(
@@ -134,12 +141,17 @@ package enum RegistrationError: ExplainedError, Equatable {
                 detail: "The registration of '\(name)' does not ask for everything that this release asks for, so no "
                     + "customer could grant it.",
                 nextStep: "Apply the spec with these permissions first: `tenantry app apply`.")
+        case .runUnfinished(let name, let run):
+            Problem(
+                .conflict, code: "run_unfinished", detail: "Run \(run) of app '\(name)' has not ended.",
+                nextStep: "Wait for its end, then delete the app.")
         case .localOnly(let what):
             Problem(
                 .forbidden, code: "local_only", detail: "\(what) can be set on the service's own machine only.",
                 nextStep: "Run the command there.")
         default:
-            Problem(.failure, code: "internal", detail: "The service failed where it should not.", nextStep: "Report it.")
+            Problem(
+                .failure, code: "internal", detail: "The service failed where it should not.", nextStep: "Report it.")
         }
     }
 }

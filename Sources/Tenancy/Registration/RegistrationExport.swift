@@ -35,7 +35,9 @@ private struct Export {
     }
 
     private func header(_ comment: String) -> String {
-        (["Registers '\(spec.displayName)' in \(spec.homeTenant), cloud \(spec.cloud.rawValue). Made by tenantry from its spec."]
+        ([
+            "Registers '\(spec.displayName)' in \(spec.homeTenant), cloud \(spec.cloud.rawValue). Made by tenantry from its spec."
+        ]
             + spec.permissions.map { "  \($0.api) / \($0.role): \($0.reason)" })
             .map { "\(comment) " + String($0.map { $0.isNewline ? " " : $0 }) }.joined(separator: "\n")
     }
@@ -81,10 +83,12 @@ private struct Export {
         switch reference {
         case .appID(let id): id.description
         case .uri(let uri):
-            "$(az ad sp list --filter \(sh("servicePrincipalNames/any(n:n eq '\(uri)')")) --query '[0].appId' -o tsv)"
+            "$(az ad sp list --filter \(sh("servicePrincipalNames/any(n:n eq '\(odata(uri))')")) --query '[0].appId' -o tsv)"
         case .name(let name): "$(az ad sp list --display-name \(sh(name)) --query '[0].appId' -o tsv)"
         }
     }
+
+    private func odata(_ text: String) -> String { text.replacing("'", with: "''") }
 
     private func sh(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
 
@@ -112,7 +116,8 @@ private struct Export {
             ]
         }
         lines += [
-            ")", "$app = New-MgApplication -DisplayName \(ps(spec.displayName)) -SignInAudience \(spec.audience.rawValue) `",
+            ")",
+            "$app = New-MgApplication -DisplayName \(ps(spec.displayName)) -SignInAudience \(spec.audience.rawValue) `",
             "    -Web @{ RedirectUris = @(\(spec.redirectURIs.map(ps).joined(separator: ", "))) } `",
             "    -RequiredResourceAccess $access", "New-MgServicePrincipal -AppId $app.AppId | Out-Null",
         ]
@@ -128,8 +133,8 @@ private struct Export {
     private func filter(_ reference: APIReference) -> String {
         switch reference {
         case .appID(let id): "appId eq '\(id)'"
-        case .uri(let uri): "servicePrincipalNames/any(n:n eq '\(uri)')"
-        case .name(let name): "displayName eq '\(name.replacing("'", with: "''"))'"
+        case .uri(let uri): "servicePrincipalNames/any(n:n eq '\(odata(uri))')"
+        case .name(let name): "displayName eq '\(odata(name))'"
         }
     }
 
@@ -148,15 +153,27 @@ private struct Export {
             "  environment = \"\(Self.terraformEnvironments[spec.cloud] ?? "public")\"", "}", "",
         ]
         for (number, api) in apis.enumerated() {
-            lines += ["data \"azuread_service_principal\" \"api\(number)\" {", "  \(terraformAPI(api.reference))", "}", ""]
+            lines += [
+                "data \"azuread_service_principal\" \"api\(number)\" {", "  \(terraformAPI(api.reference))", "}", "",
+            ]
+        }
+        for (number, owner) in spec.owners.enumerated() where GUID(owner) == nil {
+            lines += ["data \"azuread_user\" \"owner\(number)\" {", "  user_principal_name = \(hcl(owner))", "}", ""]
         }
         lines += [
             "resource \"azuread_application\" \"app\" {", "  display_name     = \(hcl(spec.displayName))",
             "  sign_in_audience = \"\(spec.audience.rawValue)\"",
         ]
-        if !spec.owners.isEmpty { lines.append("  owners           = [\(spec.owners.map(hcl).joined(separator: ", "))]") }
+        if !spec.owners.isEmpty {
+            let ids = spec.owners.enumerated().map { number, owner in
+                GUID(owner) != nil ? hcl(owner) : "data.azuread_user.owner\(number).object_id"
+            }
+            lines.append("  owners           = [\(ids.joined(separator: ", "))]")
+        }
         if !spec.redirectURIs.isEmpty {
-            lines += ["", "  web {", "    redirect_uris = [\(spec.redirectURIs.map(hcl).joined(separator: ", "))]", "  }"]
+            lines += [
+                "", "  web {", "    redirect_uris = [\(spec.redirectURIs.map(hcl).joined(separator: ", "))]", "  }",
+            ]
         }
         for (number, api) in apis.enumerated() {
             let data = "data.azuread_service_principal.api\(number)"
@@ -168,7 +185,8 @@ private struct Export {
             lines.append("  }")
         }
         lines += [
-            "}", "", "resource \"azuread_service_principal\" \"app\" {", "  client_id = azuread_application.app.client_id",
+            "}", "", "resource \"azuread_service_principal\" \"app\" {",
+            "  client_id = azuread_application.app.client_id",
             "}", "", "output \"client_id\" {", "  value = azuread_application.app.client_id", "}", "",
         ]
         return lines.joined(separator: "\n")
@@ -184,7 +202,8 @@ private struct Export {
     }
 
     private func hcl(_ text: String) -> String {
-        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("${", with: "$${")
+        "\""
+            + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("${", with: "$${")
             .replacing("%{", with: "%%{") + "\""
     }
 }

@@ -121,7 +121,9 @@ package struct RegistrationPlan: Sendable, Equatable {
 
     /// Names this plan: the same steps give the same id. Not a secret and no proof of anything; FNV-1a, 64 bits.
     package var id: String {
-        let text = "\(spec.name) \(home) \(objectID?.description ?? "") " + lines.joined(separator: "\n")
+        let wanted = spec.permissions.map { "\($0.api) \($0.role)" }
+        let text = ([spec.name.description, home.description, objectID?.description ?? ""] + wanted + lines)
+            .joined(separator: "\n")
         let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         return Base32.encode((0..<8).map { UInt8(truncatingIfNeeded: hash >> (56 - 8 * UInt64($0))) })
     }
@@ -134,7 +136,7 @@ package struct RegistrationPlan: Sendable, Equatable {
         switch step {
         case .createApplication:
             return "create application '\(spec.displayName)' (\(spec.audience.rawValue)) with redirect URIs "
-                + "\(list(spec.redirectURIs)) and permissions \(list(spec.permissions.map(\.role)))"
+                + "\(list(spec.redirectURIs)) and permissions \(list(spec.permissions.map { name($0.role, of: $0.api) }))"
         case .setDisplayName(let from, let to): return "change the display name from '\(from)' to '\(to)'"
         case .setAudience(let from, let to): return "change the audience from \(from) to \(to)"
         case .setRedirectURIs(let added, let removed): return "change redirect URIs: " + change(added, removed)
@@ -142,12 +144,17 @@ package struct RegistrationPlan: Sendable, Equatable {
             let names = removed.map { access in
                 (roleNames[access.id] ?? access.id.description) + (access.kind == .scope ? " (delegated)" : "")
             }
-            return "change permissions: " + change(added.map(\.role.value), names)
+            return "change permissions: " + change(added.map { name($0.role.value, of: .appID($0.api)) }, names)
         case .createPrincipal: return "create the service principal in the home tenant \(home)"
         case .addOwner(let owner): return "add owner \(owner)"
         case .grant(let permission):
             return "grant \(permission.role.value) of \(permission.permission.resource) in the home tenant"
         }
+    }
+
+    /// With its API, unless that is Microsoft Graph.
+    private func name(_ role: String, of api: APIReference) -> String {
+        api == PermissionCatalogue.graph ? role : "\(role) of \(api)"
     }
 
     private func list(_ texts: [String]) -> String { texts.isEmpty ? "none" : texts.joined(separator: ", ") }

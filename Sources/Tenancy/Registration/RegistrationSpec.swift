@@ -122,7 +122,8 @@ extension RegistrationSpec {
             let role = try entry.text("role")
             guard role.utf8.count <= 120, role.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x27 })
             else {
-                throw entry.fault("role", "This is no name of a role.", "Use its value, such as User.Read.All, or its id.")
+                throw entry.fault(
+                    "role", "This is no name of a role.", "Use its value, such as User.Read.All, or its id.")
             }
             let reason = try entry.text("reason")
             guard reason.count <= 500 else {

@@ -44,7 +44,9 @@ package struct ReleaseKeeper: Sendable {
                 guard let other else { throw .unknownRelease(0) }
                 return other.release
             }
-            guard let found = records.first(where: { $0.release.number == number }) else { throw .unknownRelease(number) }
+            guard let found = records.first(where: { $0.release.number == number }) else {
+                throw .unknownRelease(number)
+            }
             return found.release
         }
         return ReleaseDifference(
@@ -61,8 +63,7 @@ package struct ReleaseKeeper: Sendable {
             throw .unknownRelease(number ?? (records.last?.release.number ?? 0) + 1)
         }
         do {
-            if let spec = try await registrations.registration(app)?.spec {
-                let applied = try permissions(of: spec)
+            if let applied = try await registrations.registration(app)?.applied?.permissions {
                 let isCovered = draft.release.permissions.allSatisfy { wanted in
                     applied.contains { $0.asksSame(as: wanted) }
                 }

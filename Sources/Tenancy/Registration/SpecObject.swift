@@ -22,7 +22,8 @@ struct SpecObject {
             let near = NearMatch.of(name, in: known)
             throw fault(
                 name, "'\(name.prefix(60))' means nothing in \(means).",
-                near.isEmpty ? "Known are \(known.joined(separator: ", "))." : "Did you mean \(near.joined(separator: " or "))?")
+                near.isEmpty
+                    ? "Known are \(known.joined(separator: ", "))." : "Did you mean \(near.joined(separator: " or "))?")
         }
     }
 
@@ -33,16 +34,26 @@ struct SpecObject {
         let mark = marks.first { members[$0] != nil } ?? (kind == "scope" || kind == "delegated" ? "type" : nil)
         guard let mark else { return }
         throw fault(
-            mark, "This asks for a delegated permission. A daemon app has no signed-in user, so it can request application "
+            mark,
+            "This asks for a delegated permission. A daemon app has no signed-in user, so it can request application "
                 + "permissions only.", "Name an application permission as `role`, such as User.Read.All.")
     }
 
     func textIfAny(_ name: String) throws(SpecFault) -> String? {
         switch members[name] {
         case nil, .null?: return nil
-        case .string(let text)? where !text.isEmpty: return text
+        case .string(let text)? where !text.isEmpty:
+            try Self.checkCharacters(text, at: place(name))
+            return text
         default: throw fault(name, "'\(name)' is no text.", "Write it as text, in quotes if need be.")
         }
+    }
+
+    /// No text of a spec has a use for line ends and other control characters, and scripts are made of it.
+    private static func checkCharacters(_ text: String, at pointer: String) throws(SpecFault) {
+        guard text.utf8.count <= 2_000,
+            !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        else { throw SpecFault(pointer, "This text cannot be used.", "Keep it short and on one line.") }
     }
 
     func text(_ name: String) throws(SpecFault) -> String {
@@ -58,6 +69,7 @@ struct SpecObject {
             guard case .string(let text) = value, !text.isEmpty else {
                 throw SpecFault("\(place(name))[\(index)]", "This is no text.", "Write it as text.")
             }
+            try Self.checkCharacters(text, at: "\(place(name))[\(index)]")
             texts.append(text)
         }
         return texts

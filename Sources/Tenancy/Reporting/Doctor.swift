@@ -71,8 +71,9 @@ package struct Doctor: Sendable {
     }
 
     private func audience(of app: App) async throws(StoreError) -> DoctorCheck {
-        let applied = try await registrations.registration(app.name)?.appliedAt
-        let source = applied.map { "as applied at \($0.formatted(.iso8601))" } ?? "as it was told; see `tenantry app drift`"
+        let applied = try await registrations.registration(app.name)?.applied?.at
+        let source =
+            applied.map { "as applied at \($0.formatted(.iso8601))" } ?? "as it was told; see `tenantry app drift`"
         switch app.audience {
         case .anyTenant:
             return DoctorCheck("audience", app: app.name, .ok, "Customers' tenants may consent (\(source)).")
@@ -80,7 +81,8 @@ package struct Doctor: Sendable {
             return DoctorCheck(
                 "audience", app: app.name, app.redirectURI == nil ? .ok : .finding,
                 "The app works in its own tenant only (\(source)).",
-                nextStep: app.redirectURI == nil ? nil : "For customers, set the audience to AzureADMultipleOrgs and apply.")
+                nextStep: app.redirectURI == nil
+                    ? nil : "For customers, set the audience to AzureADMultipleOrgs and apply.")
         }
     }
 
@@ -89,10 +91,13 @@ package struct Doctor: Sendable {
         let wanted = "\(publicURL)/consent/callback"
         let isLocal = host == "localhost"
         // Entra leaves the port out of account on localhost.
-        let fits = uri == wanted || (isLocal && URL(string: wanted)?.host() == host && url.path() == "/consent/callback")
+        let fits =
+            uri == wanted || (isLocal && URL(string: wanted)?.host() == host && url.path() == "/consent/callback")
         let match = DoctorCheck(
             "redirect_uri", app: app.name, fits ? .ok : .finding,
-            fits ? "Consent comes back to \(uri)." : "Consent comes back to \(uri), but this service waits at \(wanted).",
+            fits
+                ? "Consent comes back to \(uri)."
+                : "Consent comes back to \(uri), but this service waits at \(wanted).",
             nextStep: fits ? nil : "Make both the same: the setting public_url, or redirect_uris in the spec.")
         let port = url.port.map { ":\($0)" } ?? ""
         let door = isLocal ? publicURL : "\(url.scheme ?? "https")://\(host)\(port)"

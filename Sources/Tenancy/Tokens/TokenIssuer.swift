@@ -21,7 +21,8 @@ package struct TokenIssuer: Sendable {
         let usable = known.inOrderOfUse(at: clock.now())
         guard let first = usable.first else {
             throw TokenError(
-                key, .credentialUnusable(known.isEmpty ? "There is none yet." : "None that is known here is still valid."))
+                key,
+                .credentialUnusable(known.isEmpty ? "There is none yet." : "None that is known here is still valid."))
         }
         do {
             return try await ask(key, with: first)
@@ -57,7 +58,8 @@ package struct TokenIssuer: Sendable {
         try await change(.reject(credential.id, rejection), of: credential, key)
     }
 
-    private func change(_ change: CredentialChange, of credential: Credential, _ key: TokenKey) async throws(TokenError) {
+    private func change(_ change: CredentialChange, of credential: Credential, _ key: TokenKey) async throws(TokenError)
+    {
         do {
             try await credentials.change([change], of: credential.app, saving: nil, by: .service, at: clock.now())
         } catch .notFound {

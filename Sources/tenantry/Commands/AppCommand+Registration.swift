@@ -31,7 +31,8 @@ extension AppCommand {
                 }
                 if output.format == .json { return try output.print(reply, []) }
                 for note in reply["notes"].rows { Terminal.say("tenantry: \(note.cell)") }
-                return Terminal.say("tenantry: the spec of '\(reply["app"].cell)' is sound, as far as it can be told offline")
+                return Terminal.say(
+                    "tenantry: the spec of '\(reply["app"].cell)' is sound, as far as it can be told offline")
             }
             let plan = try await connection.withService { service in
                 try await directory.withAccess(service, at: spec.place, granting: grant) { access in
@@ -94,7 +95,8 @@ extension AppCommand {
     struct Drift: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Compare the directory with the spec that was applied last. Exit code 7 when they differ.",
-            discussion: "Examples:\n  tenantry app drift fleet --as registrar\n  tenantry app drift fleet --sign-in -o json")
+            discussion:
+                "Examples:\n  tenantry app drift fleet --as registrar\n  tenantry app drift fleet --sign-in -o json")
         @OptionGroup var connection: ConnectionOptions
         @OptionGroup var output: OutputOptions
         @OptionGroup var directory: DirectoryOptions
@@ -182,7 +184,9 @@ extension AppCommand {
                         path, keep.merging(["confirm": .string(name), "access": access].compact) { $1 })
                 }
             }
-            if output.format != .table { return try output.print(reply, [Column("app", "app"), Column("tenants", "tenant_count")]) }
+            if output.format != .table {
+                return try output.print(reply, [Column("app", "app"), Column("tenants", "tenant_count")])
+            }
             if reply["deleted"] == .bool(true) { Terminal.say("tenantry: app '\(name)' is deleted") }
         }
     }

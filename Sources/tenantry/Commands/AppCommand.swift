@@ -5,7 +5,8 @@ struct AppCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "app", abstract: "App registrations: kept by a spec, or brought as they are.",
         subcommands: [
-            Plan.self, Apply.self, Drift.self, Export.self, Delete.self, Permissions.self, Add.self, List.self, Show.self,
+            Plan.self, Apply.self, Drift.self, Export.self, Delete.self, Permissions.self, Add.self, List.self,
+            Show.self,
         ])
 
     static let columns = [

@@ -44,7 +44,8 @@ struct BroughtCredentialOptions: ParsableArguments {
         default:
             throw UsageError(
                 "Exactly one credential is needed.",
-                "Give one of --secret-file, --certificate-file, --pkcs12-file, --assertion-file and --assertion-command.")
+                "Give one of --secret-file, --certificate-file, --pkcs12-file, --assertion-file and --assertion-command."
+            )
         }
     }
 

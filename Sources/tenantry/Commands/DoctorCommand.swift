@@ -23,7 +23,8 @@ struct DoctorCommand: AsyncParsableCommand {
         try output.print(
             checks,
             [
-                Column("app", "app"), Column("check", "check"), Column("verdict", "verdict"), Column("detail", "detail"),
+                Column("app", "app"), Column("check", "check"), Column("verdict", "verdict"),
+                Column("detail", "detail"),
                 Column("next", "next_step"),
             ])
         if checks.rows.isEmpty { Terminal.say("tenantry: no app is known here yet") }

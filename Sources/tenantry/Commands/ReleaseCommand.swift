@@ -79,7 +79,8 @@ struct ReleaseCommand: AsyncParsableCommand {
             let path = "/v1/apps/\(app.escaped)/release-difference" + (query.isEmpty ? "" : "?" + query)
             let difference = try await connection.withService { try await $0.get(path) }
             if output.format == .json { return try output.print(difference, []) }
-            let rows = [("asked anew", "added"), ("no longer asked", "removed"), ("another reason", "reworded")].flatMap {
+            let rows = [("asked anew", "added"), ("no longer asked", "removed"), ("another reason", "reworded")].flatMap
+            {
                 change, member in
                 difference[member].rows.map { permission in
                     JSONValue.object([

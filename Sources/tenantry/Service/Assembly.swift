@@ -119,7 +119,8 @@ private struct Registering {
         let patience = DirectoryPatience()
         registrar = DirectoryRegistrar(
             directory: directory,
-            stores: .init(apps: stores.apps, registrations: stores.registrations, consent: stores.consent),
+            stores: .init(
+                apps: stores.apps, registrations: stores.registrations, consent: stores.consent, runs: stores.runs),
             access: access, discovery: discovery, graph: graph.resource, patience: patience, clock: clock,
             randomness: randomness)
         keeper = CredentialKeeper(

@@ -60,7 +60,9 @@ extension Journey {
     }
 
     /// Runs a command that wants somebody to sign in, and does so in a browser's place.
-    func signingIn(_ decision: String = "approve", as user: String? = nil, _ words: String..., exit code: Int32 = 0)
+    func signingIn(
+        _ words: String..., deciding decision: String = "approve", as user: String? = nil, exit code: Int32 = 0
+    )
         async throws -> Finished
     {
         try await withThrowingTaskGroup(of: Finished?.self) { group in

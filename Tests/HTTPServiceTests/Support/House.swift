@@ -116,7 +116,9 @@ func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, cloc
         registrar: AppRegistrar(craft: entra, store: store.apps, clock: clock, randomness: .system),
         registration: DirectoryRegistrar(
             directory: directory,
-            stores: .init(apps: store.apps, registrations: store.registrations, consent: store.consent),
+            stores: .init(
+                apps: store.apps, registrations: store.registrations, consent: store.consent,
+                runs: store.runs),
             access: access, discovery: entra, graph: graph, patience: patience, clock: clock, randomness: .system),
         signIns: signIns,
         credentials: CredentialKeeper(

@@ -125,7 +125,9 @@ extension ScriptedEntra: CredentialCraft {
             expiresAt: instant + life, thumbprint: thumbprint(ofCertificate: Array(name.utf8)))
     }
 
-    func thumbprint(ofCertificate der: [UInt8]) -> String { "of \(der.count) bytes" }
+    func thumbprint(ofCertificate der: [UInt8]) -> String {
+        String((der.map { String($0, radix: 16) }.joined() + String(repeating: "0", count: 64)).prefix(64))
+    }
 
     func proof(
         of credential: ClientCredential, forApplication objectID: GUID, at instant: Date

@@ -12,7 +12,8 @@ struct CredentialTests {
         retireAt: Date? = nil
     ) -> Credential {
         Credential(
-            id: credentialID(id + String(repeating: "0", count: 12 - id.count)), app: appName("crm"), kind: .certificate,
+            id: credentialID(id + String(repeating: "0", count: 12 - id.count)), app: appName("crm"),
+            kind: .certificate,
             label: id, addedAt: now, expiresAt: days.map { now + $0 * 86_400 }, stored: state, retireAt: retireAt,
             rejection: seconds.map { Credential.Rejection(aadsts: 7_000_222, at: now - $0) })
     }
@@ -23,7 +24,8 @@ struct CredentialTests {
     func order() {
         #expect(
             order(
-                credential("r", .retiring), credential("a1", .active, expires: 3), credential("p", .preferred, expires: 1),
+                credential("r", .retiring), credential("a1", .active, expires: 3),
+                credential("p", .preferred, expires: 1),
                 credential("a2", .active, expires: 9), credential("a3", .active)) == ["p", "a3", "a2", "a1", "r"])
     }
 
@@ -60,7 +62,8 @@ struct CredentialTests {
         #expect(codes(credential("a", .active, expires: 5), credential("p", .preferred, expires: 300)).isEmpty)
         #expect(codes(credential("r", .retiring, expires: 5), credential("p", .preferred, expires: 300)).isEmpty)
         let late = Finding.about(
-            [credential("p", .preferred, expires: 5), credential("a", .active, expires: 300)], nil, of: appName("crm"), at: now)
+            [credential("p", .preferred, expires: 5), credential("a", .active, expires: 300)], nil, of: appName("crm"),
+            at: now)
         #expect(late.map(\.code) == ["credential_expires_in_7d"])
         #expect(late.first?.nextStep.contains("prefer") == true)
     }

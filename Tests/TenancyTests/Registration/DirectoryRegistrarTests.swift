@@ -44,7 +44,9 @@ struct DirectoryRegistrarTests {
         #expect(requests > 10)
         for number in 1...requests {
             let fixture = try await RegistrationBench().fixture
-            let cut = MemoryDirectory(lag: 2) { at, _ in at < number ? .arrives : at == number && losesReply ? .losesItsReply : .isLost }
+            let cut = MemoryDirectory(lag: 2) { at, _ in
+                at < number ? .arrives : at == number && losesReply ? .losesItsReply : .isLost
+            }
             let first = try await RegistrationBench(fixture: fixture, directory: cut)
             await #expect(throws: RegistrationError.self, "request \(number)") {
                 try await first.apply(spec, granting: true)
@@ -75,14 +77,17 @@ struct DirectoryRegistrarTests {
         bench.directory.change { state in
             state.applications[0].displayName = "Tampered"
             state.applications[0].access.append(
-                RequiredAccess(api: PermissionCatalogue.apis[0].appID, id: MemoryDirectory.graphScopes[0].id, kind: .scope))
+                RequiredAccess(
+                    api: PermissionCatalogue.apis[0].appID, id: MemoryDirectory.graphScopes[0].id, kind: .scope))
         }
         let drift = try await bench.registrar.drift(appName("fleet"), as: RegistrationBench.access)
         #expect(drift.steps.map(\.code) == ["set_display_name", "set_permissions"])
         #expect(drift.lines[1] == "change permissions: - User.Read (delegated)")
         let before = bench.directory.state.log.count
         try await bench.apply(try RegistrationBench.spec())
-        let writes = bench.directory.state.log.dropFirst(before).filter { $0.hasPrefix("change") || $0.hasPrefix("add") }
+        let writes = bench.directory.state.log.dropFirst(before).filter {
+            $0.hasPrefix("change") || $0.hasPrefix("add")
+        }
         #expect(writes == ["change application", "change application"])
         #expect(try await bench.plan(try RegistrationBench.spec()).steps.isEmpty)
     }

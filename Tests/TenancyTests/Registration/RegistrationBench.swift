@@ -29,7 +29,9 @@ struct RegistrationBench {
         }
         registrar = DirectoryRegistrar(
             directory: directory,
-            stores: .init(apps: store.apps, registrations: store.registrations, consent: store.consent),
+            stores: .init(
+                apps: store.apps, registrations: store.registrations, consent: store.consent,
+                runs: store.runs),
             access: DirectoryAccessDesk(
                 apps: store.apps, issuer: issuer,
                 signIns: SignInDesk(
@@ -41,7 +43,8 @@ struct RegistrationBench {
 
     static func spec(
         displayName: String = "Fleet Sync", home: String = "isv.example", cloud: String = "public",
-        uris: [String] = ["https://isv.example/consent/callback"], roles: [String] = ["User.Read.All", "Group.Read.All"],
+        uris: [String] = ["https://isv.example/consent/callback"],
+        roles: [String] = ["User.Read.All", "Group.Read.All"],
         owners: [String] = [], acknowledged: Bool = false
     ) throws -> RegistrationSpec {
         try RegistrationSpec(
@@ -52,14 +55,16 @@ struct RegistrationBench {
                 "permissions": .array(
                     roles.map {
                         .object([
-                            "role": .string($0), "reason": .string("For \($0)."), "acknowledge_risk": .bool(acknowledged),
+                            "role": .string($0), "reason": .string("For \($0)."),
+                            "acknowledge_risk": .bool(acknowledged),
                         ])
                     }),
             ]))
     }
 
     @discardableResult
-    func apply(_ spec: RegistrationSpec, granting: Bool = false, planID: String? = nil) async throws -> RegistrationPlan {
+    func apply(_ spec: RegistrationSpec, granting: Bool = false, planID: String? = nil) async throws -> RegistrationPlan
+    {
         try await registrar.apply(spec, as: Self.access, granting: granting, planID: planID, by: .service).plan
     }
 

@@ -46,7 +46,8 @@ struct RegistrationSpecTests {
     func apis() throws {
         func api(_ name: JSONValue?) throws -> APIReference? {
             let members = name.map { ["api": $0] } ?? [:]
-            return try RegistrationSpec(Self.json("permissions", .array([Self.permission(members)]))).permissions.first?.api
+            return try RegistrationSpec(Self.json("permissions", .array([Self.permission(members)]))).permissions.first?
+                .api
         }
         let graph = APIReference("https://graph.microsoft.com")
         #expect(try api(nil) == graph)
@@ -59,15 +60,20 @@ struct RegistrationSpecTests {
     @Test(
         "names the place of what is wrong",
         arguments: [
-            ("name", .string("Fleet!"), "name"), ("display_name", .string(String(repeating: "x", count: 121)), "display_name"),
+            ("name", .string("Fleet!"), "name"),
+            ("display_name", .string(String(repeating: "x", count: 121)), "display_name"),
             ("cloud", .string("germany"), "cloud"), ("home_tenant", .string("common"), "home_tenant"),
             ("home_tenant", .string("../x"), "home_tenant"), ("audience", .string("Everybody"), "audience"),
             ("redirect_uris", .array([]), "redirect_uris"),
-            ("redirect_uris", .array([.string("https://ok.example/"), .string("http://isv.example/")]), "redirect_uris[1]"),
+            (
+                "redirect_uris", .array([.string("https://ok.example/"), .string("http://isv.example/")]),
+                "redirect_uris[1]"
+            ),
             ("redirect_uris", .array([.string("https://a.example/#x")]), "redirect_uris[0]"),
             ("redirect_uris", .string("https://a.example/"), "redirect_uris"),
             ("owners", .array([.number(4)]), "owners[0]"), ("permissions", .array([]), "permissions"),
-            ("permissions", .object([:]), "permissions"), ("permissions", .array([.string("User.Read.All")]), "permissions[0]"),
+            ("permissions", .object([:]), "permissions"),
+            ("permissions", .array([.string("User.Read.All")]), "permissions[0]"),
             ("display_nam", .string("x"), "display_nam"),
         ] as [(String, JSONValue, String)])
     func places(name: String, value: JSONValue, pointer: String) {
@@ -113,7 +119,8 @@ struct RegistrationSpecTests {
 
     @Test("says the same permission once")
     func twice() {
-        let fault = fault(Self.json("permissions", .array([Self.permission(), Self.permission(["reason": .string("x")])])))
+        let fault = fault(
+            Self.json("permissions", .array([Self.permission(), Self.permission(["reason": .string("x")])])))
         #expect(fault?.pointer == "permissions[1].role")
     }
 }

@@ -37,7 +37,8 @@ final class Fixture: Sendable {
             permissions.map { Release(app: app.name, number: 1, permissions: $0) }
             ?? .sample(of: app.name, roles: roles)
         try await store.apps.add(
-            app, release: release, credential: .sample(of: app.name, id: String("\(app.name)secret00000000".prefix(12))),
+            app, release: release,
+            credential: .sample(of: app.name, id: String("\(app.name)secret00000000".prefix(12))),
             by: .service)
         return app
     }

@@ -1,0 +1,44 @@
+import FoundationEssentials
+import Hummingbird
+import Tenancy
+
+/// `/v1/findings`: explained problems.
+struct FindingRoutes {
+    let steps: Steps
+
+    func add(to router: Router<OperatorContext>) {
+        router.get("/v1/findings", use: list)
+    }
+
+    private struct Body: Encodable {
+        let code: String
+        let app: String
+        let credential: String?
+        let detail: String
+        let whoMustAct: String
+        let nextStep: String
+        let since: Date?
+    }
+
+    @Sendable private func list(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        _ = try context.require(.viewer)
+        var bodies: [Body] = []
+        for app in try await steps.stores.apps.apps() {
+            bodies += try await steps.findings(of: app.name).map {
+                Body(
+                    code: $0.code, app: $0.app.description, credential: $0.credential?.description, detail: $0.detail,
+                    whoMustAct: $0.whoMustAct.rawValue, nextStep: $0.nextStep, since: $0.since)
+            }
+        }
+        return try JSONBody.response(["items": bodies])
+    }
+}
+
+extension Steps {
+    /// What is wrong with an app's credentials now.
+    func findings(of app: AppName) async throws -> [Finding] {
+        Finding.about(
+            try await stores.credentials.credentials(of: app),
+            try await stores.credentials.rotation(of: app), of: app, at: clock.now())
+    }
+}
