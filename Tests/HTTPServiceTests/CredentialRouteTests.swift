@@ -73,7 +73,7 @@ struct CredentialRouteTests {
             let twin = try await house.socket.post(
                 "/v1/apps/crm/credentials", #"{"credential":{"pem":"pemcanary"}}"#)
             #expect(twin.status == 400)
-            #expect(twin.code == "app_invalid")
+            #expect(twin.code == "certificate_known")
             #expect(!twin.text.contains("canary"))
         }
     }
@@ -147,7 +147,7 @@ struct CredentialRouteTests {
             house.clock.advance(by: Self.day)
             let reply = try await house.socket.post("/v1/apps/crm/credentials/\(id)/prefer", "")
             #expect(reply.status == 400)
-            #expect(reply.code == "app_invalid")
+            #expect(reply.code == "credential_expired")
             let list = try await items("/v1/apps/crm/credentials", in: house)
             #expect(list.first { $0["id"].string == id }?["state"].string == "expired")
         }
@@ -288,7 +288,7 @@ struct CredentialRouteTests {
             (#"{"purpose":"replace","make":"secret","overlap_s":-1}"#, "parameter_invalid", "'overlap_s'"),
             (#"{"purpose":"replace","make":"secret","overlap_s":7776001}"#, "parameter_invalid", "'overlap_s'"),
             (#"{"purpose":"add","make":"secret","access":{}}"#, "parameter_invalid", "'access'"),
-            (#"{"purpose":"add","credential":{"secret":"secretcanary"}}"#, "app_invalid", "secret"),
+            (#"{"purpose":"add","credential":{"secret":"secretcanary"}}"#, "secret_registered", "secret"),
             // Nobody registered this app from here, so nobody is known who may change it.
             (#"{"purpose":"add","make":"secret"}"#, "nobody_signed_in", "Nobody"),
         ])

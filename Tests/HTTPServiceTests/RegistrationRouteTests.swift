@@ -134,11 +134,16 @@ struct RegistrationRouteTests {
         }
     }
 
-    @Test("A delegated permission fails the operation, with the place that is wrong")
+    @Test("What can be told at once is told before an operation begins, the rest fails it, each with its place")
     func delegatedInOperation() async throws {
         try await withHouse { house in
             try await house.addRegistrar()
-            let end = try await house.apply(#"{"spec":\#(House.spec(roles: ["User.Read"])),\#(Self.access)}"#)
+            let wish = #"{"spec":\#(House.spec(roles: ["User.Read"])),\#(Self.access)}"#
+            let refused = try await house.socket.post("/v1/registrations/apply", wish)
+            #expect(refused.status == 400)
+            #expect(refused.code == "spec_invalid")
+            #expect(refused.json["pointer"].string == "permissions[0].role")
+            let end = try await house.apply(#"{"spec":\#(House.spec(roles: ["User.Raed.All"])),\#(Self.access)}"#)
             #expect(end["state"].string == "failed")
             #expect(end["problem"]["code"].string == "spec_invalid")
             #expect(end["problem"]["pointer"].string == "permissions[0].role")
@@ -338,8 +343,8 @@ struct RegistrationRouteTests {
             let early = try await house.socket.get("/v1/sign-ins/\(id)")
             for reply in [begun, early] { #expect(reply.json["signed_in"].bool == false) }
             let unfinished = try await house.socket.post("/v1/registrations/plan", wish)
-            #expect(unfinished.status == 404)
-            #expect(unfinished.code == "sign_in_unknown")
+            #expect(unfinished.status == 409)
+            #expect(unfinished.code == "sign_in_unfinished")
 
             house.clock.advance(by: 1)
             let finished = try await house.socket.get("/v1/sign-ins/\(id)")
