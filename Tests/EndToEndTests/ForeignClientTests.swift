@@ -21,12 +21,13 @@ struct ForeignClientTests {
         }))
         """
 
-    private func token(_ journey: Journey, _ credential: JSON) async throws -> JSON {
+    private func token(
+        _ journey: Journey, _ credential: JSON, client: String = Scenario.clientID
+    ) async throws -> JSON {
         let finished = try await Command.run(
             Binaries.python ?? "",
-            [
-                "-c", Self.script, journey.world.login, Customer.contoso.id, Scenario.clientID, journey.world.caFile,
-            ], input: try credential.bytes)
+            ["-c", Self.script, journey.world.login, Customer.contoso.id, client, journey.world.caFile],
+            input: try credential.bytes)
         try #require(finished.code == 0, "\(finished.errors)")
         return try finished.json
     }
@@ -81,6 +82,34 @@ struct ForeignClientTests {
                 #expect(ours[claim] == theirs[claim] && ours[claim] != .null, "\(claim)")
             }
             #expect(try await journey.world.requests("token").allSatisfy { $0["auth"] == "certificate" })
+        }
+    }
+
+    @Test("msal signs in with the certificate that was made here and registered, by PEM and by PKCS#12")
+    func madeHere() async throws {
+        try await Journey.begin(Scenario(.contoso)) { journey in
+            let (service, client) = try await journey.register(.contoso)
+            #expect(try await journey.consent(.contoso, through: service) == "granted")
+            let (pem, p12) = (journey.directory + "/own.pem", journey.directory + "/own.p12")
+            let passphrase = try journey.file("pass.txt", "open sesame")
+            try await journey.tenantry("credential", "make-certificate", "By PEM", "--out", pem)
+            try await journey.tenantry(
+                "credential", "make-certificate", "By PKCS#12", "--out", p12, "--pkcs12", "--passphrase-file",
+                passphrase)
+            try await journey.tenantry("credential", "add", "fleet", "--certificate-file", pem, "--register")
+            try await journey.tenantry(
+                "credential", "add", "fleet", "--pkcs12-file", p12, "--passphrase-file", passphrase, "--register")
+            let text = try journey.read(pem)
+            let cut = try #require(text.firstRange(of: "-----BEGIN PRIVATE KEY-----")?.lowerBound)
+            let credentials: [JSON] = [
+                ["private_key": .string(String(text[cut...])), "public_certificate": .string(String(text[..<cut]))],
+                ["private_key_pfx_path": .string(p12), "passphrase": "open sesame"],
+            ]
+            for credential in credentials {
+                let reply = try await token(journey, credential, client: client)
+                let claims = try JWT(reply["token"].text).claims
+                #expect(claims["appid"].text == client && claims["appidacr"] == "2", "\(reply)")
+            }
         }
     }
 }
