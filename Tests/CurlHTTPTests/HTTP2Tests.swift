@@ -62,7 +62,8 @@ struct HTTP2Tests {
                         let client = try CurlClient(
                             .init(extraCAFile: authority.file, connectTimeout: stall))
                         let took = try await clock.measure { _ = try await burst(of: 32, on: client) }
-                        #expect(took < stall / 3)
+                        // A request that is forgotten takes the whole connect timeout; a busy machine takes a few seconds.
+                        #expect(took < stall * 3 / 4)
                         await client.shutdown()
                     }
                 }

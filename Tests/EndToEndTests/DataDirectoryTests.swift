@@ -95,7 +95,7 @@ struct DataDirectoryTests {
                 try await journey.refused(1, words, saying: "schema 99", "newer")
             }
             try await journey.refused(1, ["init"], saying: "already")
-            try await journey.alterDatabase("PRAGMA user_version = 1")
+            try await journey.alterDatabase("PRAGMA user_version = 2")
             try await journey.tenantry("app", "list")
 
             let good = try journey.bytes(journey.data + "/tenantry.db")

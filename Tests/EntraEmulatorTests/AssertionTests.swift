@@ -80,7 +80,10 @@ struct AssertionTests {
             }, status: 401, code: 700_027, reason: "The key was not found."),
         Refusal(
             spelling: Spelling("the thumbprint in hexadecimal") { forge, certificate, _ in
-                forge.header["x5t#S256"] = certificate.sha256.map { String($0, radix: 16) }.joined()
+                forge.header["x5t#S256"] = certificate.sha256.map {
+                    String($0 >> 4, radix: 16) + String($0 & 15, radix: 16)
+                }
+                .joined()
             }, status: 401, code: 700_027, reason: "The key was not found."),
         Refusal(
             spelling: Spelling("RS256 declared, PSS signed") { forge, _, _ in forge.header["alg"] = "PS384" },

@@ -65,7 +65,8 @@ package struct Doctor: Sendable {
         var checks = [try await audience(of: app)]
         if app.redirectURI != nil { checks += await redirect(of: app, publicURL) }
         checks += try await credentials(of: app)
-        checks.append(try await reasons(of: app))
+        // Nobody reads the reasons of an app that no customer is asked to consent to.
+        if app.audience == .anyTenant { checks.append(try await reasons(of: app)) }
         checks.append(await clock(for: app))
         return checks
     }

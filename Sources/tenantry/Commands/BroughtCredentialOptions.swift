@@ -43,7 +43,7 @@ struct BroughtCredentialOptions: ParsableArguments {
             return ["assertion_command": .array(words.map { .string($0) })]
         default:
             throw UsageError(
-                "Exactly one credential is needed.",
+                "This needs exactly one credential.",
                 "Give one of --secret-file, --certificate-file, --pkcs12-file, --assertion-file and --assertion-command."
             )
         }

@@ -41,7 +41,7 @@ struct CredentialCommand: AsyncParsableCommand {
 
         func run() async throws {
             guard (make == nil) == brought.isGiven else {
-                throw UsageError("Exactly one credential is needed.", "Use --make, or bring one with a --…-file flag.")
+                throw UsageError("This needs exactly one credential.", "Use --make, or bring one with a --…-file flag.")
             }
             if make != nil || register {
                 // A drill is just that: prefer the new one, and retire nothing.
