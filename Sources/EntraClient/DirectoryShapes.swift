@@ -80,7 +80,7 @@ extension DirectorySecret {
         guard let id = json.guid("keyId") else { return nil }
         self.init(
             keyID: id, displayName: json.text("displayName") ?? "",
-            expiresAt: json.text("endDateTime").flatMap(GraphTime.parse))
+            expiresAt: json.text("endDateTime").flatMap(GraphTime.parse), hint: json.text("hint"))
     }
 }
 

@@ -265,7 +265,8 @@ package final class MemoryDirectory: Directory {
         try request("add secret") { (state) throws(DirectoryError) in
             let index = try index(application, &state, "add secret")
             state.made += 1
-            let secret = DirectorySecret(keyID: Self.numbered(6_000 + state.made), displayName: name, expiresAt: end)
+            let secret = DirectorySecret(
+                keyID: Self.numbered(6_000 + state.made), displayName: name, expiresAt: end, hint: "mad")
             state.applications[index].secrets.append(secret)
             return (secret, Secret("made-secret-\(state.made)"))
         }

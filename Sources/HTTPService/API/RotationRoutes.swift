@@ -67,8 +67,10 @@ struct RotationRoutes {
         let actor = try context.require(.admin)
         let app = try await app(in: context)
         let wish = try await JSONBody.read(RotationWish.self, from: request)
+        let (newcomer, purpose) = (try newcomer(wish, actor), try purpose(wish))
+        try check(newcomer, outlives: purpose)
         let rotation = try await steps.credentials.begin(
-            try newcomer(wish, actor), for: try purpose(wish), of: app, as: try wish.access?.access(), by: actor)
+            newcomer, for: purpose, of: app, as: try wish.access?.access(), by: actor)
         var response = try JSONBody.response(RotationBody(rotation), status: .accepted)
         response.headers[.location] = "/v1/apps/\(app.name)/rotation"
         return response
@@ -104,6 +106,18 @@ struct RotationRoutes {
         case "replace": return .replace(overlap: overlap)
         case "drill": return .drill
         default: throw RequestError.parameter("purpose", rule: "add, replace or drill")
+        }
+    }
+
+    /// One that ends before the old one is taken away would leave the app with none.
+    private func check(_ newcomer: CredentialKeeper.Newcomer, outlives purpose: Rotation.Purpose) throws {
+        guard case .replace(let overlap) = purpose else { return }
+        switch newcomer {
+        case .secret(let life), .certificate(let life):
+            guard overlap < life else {
+                throw RequestError.parameter("overlap_s", rule: "shorter than life_s, so that no gap opens")
+            }
+        case .brought: return
         }
     }
 

@@ -44,6 +44,7 @@ extension Migration {
                 retire_at INTEGER,
                 rejected_at INTEGER,
                 rejected_aadsts INTEGER,
+                rejected_reason TEXT,
                 CHECK ((kind = 'certificate') = (certificate IS NOT NULL)),
                 CHECK (retire_at IS NULL OR state = 'retiring')
             ) STRICT, WITHOUT ROWID;

@@ -93,15 +93,23 @@ extension SQLConnection {
             try audit("credential.remove", id, "The credential of app '\(app)' was removed.", by: actor, at: now)
         case .reject(let id, let rejection):
             try update(
-                "UPDATE credential SET rejected_at = ?3, rejected_aadsts = ?4 WHERE app = ?1 AND id = ?2", app, id,
-                [rejection.at, rejection.aadsts])
+                """
+                UPDATE credential SET rejected_at = ?3, rejected_aadsts = ?4, rejected_reason = ?5
+                WHERE app = ?1 AND id = ?2
+                """, app, id,
+                [rejection.at, rejection.aadsts, rejection.reason])
             let code = rejection.aadsts.map { " with AADSTS\($0)" } ?? ""
-            try audit(
-                "credential.reject", id, "The authority rejected the credential of app '\(app)'\(code).", by: actor,
-                at: now)
+            let what =
+                rejection.reason == nil
+                ? "The authority rejected the credential of app '\(app)'\(code)."
+                : "The credential of app '\(app)' could not be used here."
+            try audit("credential.reject", id, what, by: actor, at: now)
         case .accept(let id):
             try update(
-                "UPDATE credential SET rejected_at = NULL, rejected_aadsts = NULL WHERE app = ?1 AND id = ?2", app, id)
+                """
+                UPDATE credential SET rejected_at = NULL, rejected_aadsts = NULL, rejected_reason = NULL
+                WHERE app = ?1 AND id = ?2
+                """, app, id)
             try audit("credential.accept", id, "The credential of app '\(app)' works again.", by: actor, at: now)
         }
     }
@@ -144,6 +152,9 @@ extension SQLConnection {
 
     fileprivate func save(_ rotation: Rotation, by actor: Actor, at now: Date) throws(StoreError) {
         let before = try first("SELECT * FROM rotation WHERE app = ?1", [rotation.app], Rotation.init)
+        if let before, !before.isFinal, before.credential != rotation.credential {
+            throw .alreadyExists("A rotation of app '\(rotation.app)' that has not ended")
+        }
         do throws(StoreError) {
             try execute(
                 """
@@ -212,13 +223,13 @@ extension Rotation {
 extension Credential {
     /// Reads the columns of `credential`.
     init(_ row: SQLRow) throws(StoreError) {
-        let aadsts = try row.integerIfAny("rejected_aadsts")
+        let (aadsts, reason) = (try row.integerIfAny("rejected_aadsts"), try row.textIfAny("rejected_reason"))
         self.init(
             id: try row.value("id", CredentialID.init), app: try row.value("app", AppName.init),
             kind: try row.value("kind", CredentialKind.init), label: try row.text("label"),
             addedAt: try row.instant("added_at"), expiresAt: try row.instantIfAny("expires_at"),
             thumbprint: try row.textIfAny("thumbprint"), stored: try row.value("state", State.init),
             keyID: try row.valueIfAny("key_id") { GUID($0) }, retireAt: try row.instantIfAny("retire_at"),
-            rejection: try row.instantIfAny("rejected_at").map { Rejection(aadsts: aadsts, at: $0) })
+            rejection: try row.instantIfAny("rejected_at").map { Rejection(aadsts: aadsts, reason: reason, at: $0) })
     }
 }

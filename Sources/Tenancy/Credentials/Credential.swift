@@ -33,10 +33,13 @@ package struct Credential: Sendable, Equatable {
     /// The authority's refusal of this credential.
     package struct Rejection: Sendable, Equatable {
         package let aadsts: Int?
+        /// What went wrong here, when it never came before the authority.
+        package let reason: String?
         package let at: Date
 
-        package init(aadsts: Int?, at: Date) {
+        package init(aadsts: Int?, reason: String? = nil, at: Date) {
             self.aadsts = aadsts
+            self.reason = reason
             self.at = at
         }
 
@@ -86,6 +89,9 @@ package struct Credential: Sendable, Equatable {
 
     /// Whether a token may be asked for with it.
     package func isUsable(at now: Date) -> Bool { stored != .pending && !isExpired(at: now) }
+
+    /// Whether it can stand in for another: usable, and not known to be rejected.
+    package func works(at now: Date) -> Bool { isUsable(at: now) && rejection == nil }
 }
 
 extension Sequence where Element == Credential {

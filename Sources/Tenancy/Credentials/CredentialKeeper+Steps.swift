@@ -30,7 +30,7 @@ extension CredentialKeeper {
         await rotations.filter { $0.due <= now }.forEachConcurrently(limit: Self.concurrency) { rotation in
             guard let app = apps[rotation.app] else { return }
             do throws(StoreError) {
-                try await self.take(rotation, of: app)
+                try await self.turns.take(app.name) { () throws(StoreError) in try await self.take(rotation, of: app) }
             } catch {
                 failure.withLock { $0 = error }
             }
@@ -41,14 +41,17 @@ extension CredentialKeeper {
         return (next + (try await ports.credentials.credentials(of: nil).compactMap(retirement))).min()
     }
 
-    private func take(_ rotation: Rotation, of app: App) async throws(StoreError) {
+    private func take(_ seen: Rotation, of app: App) async throws(StoreError) {
+        // It may have moved on while this waited for its turn.
+        guard let rotation = try await ports.credentials.rotation(of: app.name), rotation == seen else { return }
         var next = rotation
         var changes: [CredentialChange] = []
         switch rotation.step {
         case .done, .failed: return
         case .adding:
             do throws(RegistrationError) {
-                changes = try await registry.register(rotation, of: app, in: try await session(for: app))
+                let session = try await session(for: app, rotation: rotation.credential)
+                changes = try await registry.register(rotation, of: app, in: session)
                 next.step = .observing
                 next.fault = nil
                 next.due = clock.now()
@@ -69,7 +72,7 @@ extension CredentialKeeper {
             }
         }
         try await ports.credentials.change(changes, of: app.name, saving: next, by: .service, at: clock.now())
-        if next.isFinal { sessions.withLock { $0[app.name] = nil } }
+        if next.isFinal { sessions.withLock { $0[rotation.credential] = nil } }
         if next.step != rotation.step {
             logger.info("credential rotation", metadata: ["app": "\(app.name)", "step": "\(next.step.rawValue)"])
         }
@@ -95,20 +98,24 @@ extension CredentialKeeper {
         }
     }
 
-    /// As whom the directory is changed without anybody at hand.
-    func session(for app: App) async throws(RegistrationError) -> CredentialRegistry.Session {
+    /// As whom the directory is changed: whom the caller names, else whoever signed in for that rotation, else the app
+    /// that registered this one, else the app itself, by the certificate that it holds.
+    func session(
+        for app: App, as wanted: DirectoryAccess? = nil, rotation: CredentialID? = nil
+    ) async throws(RegistrationError) -> CredentialRegistry.Session {
         guard let home = app.homeTenant else { throw .homeTenantUnknown(app.name) }
         let registration = try await registration(app.name)
-        if let session = sessions.withLock({ $0[app.name] }) {
-            return .init(directory: session, isOwn: false, objectID: registration?.objectID)
+        let isFresh = registration.map { clock.now() < $0.begunAt + DirectoryPatience.freshness } ?? false
+        func session(_ directory: DirectorySession, isOwn: Bool = false) -> CredentialRegistry.Session {
+            .init(directory: directory, isOwn: isOwn, objectID: registration?.objectID, isFresh: isFresh)
         }
-        if let registrar = registration?.registrar {
-            let session = try await access.session(of: registrar, cloud: app.cloud, home: home)
-            return .init(directory: session, isOwn: false, objectID: registration?.objectID)
+        if wanted == nil, let rotation, let found = sessions.withLock({ $0[rotation] }) { return session(found) }
+        if wanted != nil || registration?.registrar != nil {
+            return session(
+                try await access.session(wanted, registrar: registration?.registrar, cloud: app.cloud, home: home))
         }
-        guard let id = registration?.objectID, try await holdsCertificate(app.name) else { throw .nobodySignedIn }
-        let session = try await access.session(of: app.name, cloud: app.cloud, home: home)
-        return .init(directory: session, isOwn: true, objectID: id)
+        guard registration?.objectID != nil, try await holdsCertificate(app.name) else { throw .nobodySignedIn }
+        return session(try await access.session(of: app.name, cloud: app.cloud, home: home), isOwn: true)
     }
 
     /// When its retirement is to be tried; `nil` when it is not to go.
@@ -123,19 +130,27 @@ extension CredentialKeeper {
         }
         for credential in due {
             guard let app = apps[credential.app] else { continue }
-            do throws(RegistrationError) {
-                try await registry.withdraw(
-                    credential.id, record: credential, from: app, in: try await session(for: app))
-            } catch {
-                logger.warning(
-                    "a credential could not be retired in the directory",
-                    metadata: ["app": "\(app.name)", "credential": "\(credential.id)", "reason": "\(error)"])
-                postponed.withLock { $0[credential.id] = now + Observation.retirementPause }
-                continue
-            }
-            postponed.withLock { $0[credential.id] = nil }
-            try await ports.credentials.change(
-                [.remove(credential.id)], of: app.name, saving: nil, by: .service, at: now)
+            try await turns.take(app.name) { () throws(StoreError) in try await self.retire(credential.id, of: app, at: now) }
         }
+    }
+
+    /// Retires one whose time has come, unless things have changed or nothing else works.
+    private func retire(_ id: CredentialID, of app: App, at now: Date) async throws(StoreError) {
+        let all = try await ports.credentials.credentials(of: app.name)
+        guard let credential = all.first(where: { $0.id == id }), let due = retirement(of: credential), due <= now else {
+            return
+        }
+        do throws(RegistrationError) {
+            guard all.contains(where: { $0.id != id && $0.works(at: now) }) else { throw .lastCredential(id) }
+            try await registry.withdraw(credential, from: app, in: try await session(for: app))
+        } catch {
+            logger.warning(
+                "a credential could not be retired",
+                metadata: ["app": "\(app.name)", "credential": "\(id)", "reason": "\(error)"])
+            postponed.withLock { $0[id] = now + Observation.retirementPause }
+            return
+        }
+        postponed.withLock { $0[id] = nil }
+        try await ports.credentials.change([.remove(id)], of: app.name, saving: nil, by: .service, at: now)
     }
 }

@@ -15,8 +15,10 @@ package final class CredentialKeeper: Sendable {
     let randomness: Randomness
     let wake: Wake
     let logger: Logger
-    /// Of administrators who signed in for a rotation.
-    let sessions = Mutex<[AppName: DirectorySession]>([:])
+    /// Of administrators who signed in for a rotation, by its credential. Nothing else is done with them.
+    let sessions = Mutex<[CredentialID: DirectorySession]>([:])
+    /// Whatever changes an app's credentials, in Entra or here, happens in turn.
+    let turns = Turns<AppName>()
     /// When a retirement that did not succeed is tried again.
     let postponed = Mutex<[CredentialID: Date]>([:])
     /// Apps whose credentials are worked on at a time.
@@ -76,25 +78,48 @@ package final class CredentialKeeper: Sendable {
     package func begin(
         _ newcomer: Newcomer, for purpose: Rotation.Purpose, of app: App, as wanted: DirectoryAccess?, by actor: Actor
     ) async throws(RegistrationError) -> Rotation {
-        guard let home = app.homeTenant else { throw .homeTenantUnknown(app.name) }
-        let now = clock.now()
-        let earlier = try await rotation(of: app)
-        if let earlier, !earlier.isFinal { throw .rotationRunning(app.name, earlier.credential) }
-        let id = CredentialID(randomness)
-        let crafted = try craft(newcomer, named: app.displayName, at: now)
-        let kind = crafted?.value.kind ?? .secret
-        try await checkAccess(wanted, app, home, kind)
-        if let earlier, earlier.step == .failed { try await sweep(earlier, app, by: actor) }
-        let rotation = Rotation(
-            app: app.name, credential: id, kind: kind, purpose: purpose, startedAt: now, life: newcomer.life,
-            due: now, deadline: now + Observation.patience)
-        let additions = crafted.map { [CredentialChange.add($0.new(id, of: app.name, .pending, at: now))] } ?? []
-        try await change(additions, of: app, saving: rotation, by: actor)
-        wake.signal()
-        return rotation
+        try await turns.take(app.name) { () throws(RegistrationError) in
+            let now = clock.now()
+            let earlier = try await rotation(of: app)
+            if let earlier, !earlier.isFinal { throw .rotationRunning(app.name, earlier.credential) }
+            let id = CredentialID(randomness)
+            let crafted = try craft(newcomer, named: app.displayName, at: now)
+            if let crafted { try await checkTwins(of: crafted, app) }
+            let session = try await beginning(wanted, app, crafted?.value.kind ?? .secret)
+            if let earlier, earlier.step == .failed { try await sweep(earlier, app, session, by: actor) }
+            let rotation = Rotation(
+                app: app.name, credential: id, kind: crafted?.value.kind ?? .secret, purpose: purpose, startedAt: now,
+                life: newcomer.life, due: now, deadline: now + Observation.patience)
+            let additions = crafted.map { [CredentialChange.add($0.new(id, of: app.name, .pending, at: now))] } ?? []
+            try await change(additions, of: app, saving: rotation, by: actor)
+            // Now that it is remembered, and for this rotation alone.
+            if wanted != nil { sessions.withLock { $0[id] = session.directory } }
+            wake.signal()
+            return rotation
+        }
     }
 
-    private func rotation(of app: App) async throws(RegistrationError) -> Rotation? {
+    /// One entry in Entra must not stand behind two credentials here: the end of one would be the end of the other.
+    func checkTwins(of crafted: CraftedCredential, _ app: App) async throws(RegistrationError) {
+        for known in try await credentials(of: app) {
+            let isTwin: Bool
+            switch crafted.value {
+            case .secret: continue
+            case .certificate: isTwin = known.thumbprint == crafted.thumbprint
+            // Issuer and subject are told by the assertion alone, so one source at a time.
+            case .federated: isTwin = known.kind == .federated
+            }
+            guard isTwin else { continue }
+            throw .credential(
+                code: "\(crafted.value.kind.rawValue)_known",
+                why: crafted.value.kind == .certificate
+                    ? "That certificate is known here already, as credential \(known.id)."
+                    : "The app has a federated credential already: \(known.id).",
+                nextStep: "See `tenantry credential list \(app.name)`; retire the old one first.")
+        }
+    }
+
+    func rotation(of app: App) async throws(RegistrationError) -> Rotation? {
         do { return try await ports.credentials.rotation(of: app.name) } catch { throw .store(error) }
     }
 
@@ -113,19 +138,13 @@ package final class CredentialKeeper: Sendable {
     }
 
     /// Finds out before anything is begun whether somebody may change the directory.
-    private func checkAccess(
-        _ wanted: DirectoryAccess?, _ app: App, _ home: TenantID, _ kind: CredentialKind
-    ) async throws(RegistrationError) {
-        let registration = try await registration(app.name)
-        if wanted == nil, registration?.registrar == nil {
-            guard kind == .certificate, registration?.objectID != nil, try await holdsCertificate(app.name) else {
-                throw .nobodySignedIn
-            }
-            return
-        }
-        let session = try await access.session(
-            wanted, registrar: registration?.registrar, cloud: app.cloud, home: home)
-        sessions.withLock { $0[app.name] = session }
+    private func beginning(
+        _ wanted: DirectoryAccess?, _ app: App, _ kind: CredentialKind
+    ) async throws(RegistrationError) -> CredentialRegistry.Session {
+        let session = try await session(for: app, as: wanted)
+        // By itself an app can do no more than exchange its certificates.
+        guard !session.isOwn || kind == .certificate else { throw .nobodySignedIn }
+        return session
     }
 
     func holdsCertificate(_ app: AppName) async throws(RegistrationError) -> Bool {
@@ -143,15 +162,17 @@ package final class CredentialKeeper: Sendable {
     }
 
     /// Clears away what a failed rotation may have left in Entra and here.
-    private func sweep(_ failed: Rotation, _ app: App, by actor: Actor) async throws(RegistrationError) {
-        let left = try await credentials(of: app).first { $0.id == failed.credential && $0.stored == .pending }
+    private func sweep(
+        _ failed: Rotation, _ app: App, _ session: CredentialRegistry.Session, by actor: Actor
+    ) async throws(RegistrationError) {
         do throws(RegistrationError) {
-            try await registry.withdraw(failed.credential, record: left, from: app, in: try await session(for: app))
+            try await registry.sweep(failed.credential, from: app, in: session)
         } catch {
             // Nothing is lost: it grants nobody anything that he has not got, and its mark tells where it came from.
             logger.warning("a failed rotation's credential stays in the directory", metadata: ["app": "\(app.name)"])
         }
-        if left != nil { try await change([.remove(failed.credential)], of: app, by: actor) }
+        let left = try await credentials(of: app).contains { $0.id == failed.credential && $0.stored == .pending }
+        if left { try await change([.remove(failed.credential)], of: app, by: actor) }
     }
 
     func credentials(of app: App) async throws(RegistrationError) -> [Credential] {

@@ -12,10 +12,12 @@ package struct CredentialRegistry: Sendable {
     /// As whom it is done.
     struct Session: Sendable {
         let directory: DirectorySession
-        /// The app itself: it may add and remove its certificates by proof, and read nothing.
+        /// The app itself: it may add and remove its certificates by proof, and often read nothing.
         let isOwn: Bool
         /// Of the application, when it is recorded here.
         let objectID: GUID?
+        /// Whether the application was made a moment ago, so that not every replica shows it.
+        let isFresh: Bool
     }
 
     package init(
@@ -74,15 +76,20 @@ package struct CredentialRegistry: Sendable {
         -> GUID?
     {
         guard case .certificate(let der, _) = try await open(rotation.credential) else { return nil }
-        let application = session.isOwn ? nil : try await application(of: app, in: session)
-        if let found = application?.keys.first(where: { holds($0, der) }) { return found.keyID }
-        let objectID = try objectID(application, session, app)
+        let application = try await readable(app, in: session)
+        // An earlier try whose reply was lost.
+        if let found = application?.keys.first(where: { $0.certificate == der }) { return found.keyID }
+        guard let objectID = application?.objectID ?? session.objectID else { throw .notRegistered(app.name) }
         if let proof = try await proof(app, application, objectID, except: rotation.credential) {
-            return try await RegistrationError.translating { () throws(DirectoryError) in
-                try await patience.perform(lag: true) { () throws(DirectoryError) in
+            do throws(DirectoryError) {
+                return try await patience.perform(lag: true, isRepeatable: false) { () throws(DirectoryError) in
                     try await directory.addKey(
                         der, named: rotation.mark, proof: proof, to: objectID, session.directory)
                 }
+            } catch {
+                // Who cannot read cannot tell whether it arrived. The authority will: the rotation watches for that.
+                if case .unavailable = error.reason, application == nil { return nil }
+                throw .directory(error)
             }
         }
         guard let application else { throw .nobodySignedIn }
@@ -92,10 +99,10 @@ package struct CredentialRegistry: Sendable {
             try await patience.perform(lag: true) { () throws(DirectoryError) in
                 try await directory.change(application.objectID, ApplicationChange(keys: keys), session.directory)
             }
-            let seen = try await patience.perform(lag: true) { () throws(DirectoryError) in
-                try await directory.application(.objectID(application.objectID), session.directory)
-            }
-            return seen?.keys.first { holds($0, der) }?.keyID
+            return try await patience.find("show the certificate") { () throws(DirectoryError) in
+                try await directory.application(.objectID(application.objectID), session.directory)?.keys
+                    .first { $0.certificate == der }
+            }.keyID
         }
     }
 
@@ -111,71 +118,146 @@ package struct CredentialRegistry: Sendable {
                 code: "assertion_unavailable", why: "The federated assertion \(error.clause).",
                 nextStep: "Check where it comes from, then try again.")
         }
-        let application = try await application(of: app, in: session)
+        let objectID = try await application(of: app, in: session).objectID
+        let wanted = DirectoryFederation(
+            name: Self.federationName(rotation.mark), issuer: claims.issuer, subject: claims.subject,
+            audience: claims.audience)
         return try await RegistrationError.translating { () throws(DirectoryError) in
-            let there = try await patience.perform(lag: true) { () throws(DirectoryError) in
-                try await directory.federations(of: application.objectID, session.directory)
+            func found() async throws(DirectoryError) -> GUID? {
+                try await directory.federations(of: objectID, session.directory).first(where: claims.match)?.id
             }
-            if let found = there.first(where: { $0.issuer == claims.issuer && $0.subject == claims.subject }) {
-                return found.id
+            if let id = try await patience.perform(lag: true, { () throws(DirectoryError) in try await found() }) {
+                return id
             }
-            return try await directory.addFederation(
-                DirectoryFederation(
-                    name: rotation.mark.replacing(" ", with: "-"), issuer: claims.issuer, subject: claims.subject,
-                    audience: claims.audience), to: application.objectID, session.directory)
+            do throws(DirectoryError) {
+                return try await patience.perform(lag: true) { () throws(DirectoryError) in
+                    try await directory.addFederation(wanted, to: objectID, session.directory)
+                }
+            } catch {
+                // An earlier try whose reply was lost, and which the list does not show yet.
+                guard error.reason == .exists else { throw error }
+                return try await patience.find("show the federated credential") { () throws(DirectoryError) in
+                    try await found()
+                }
+            }
         }
     }
 
     // MARK: Out
 
-    /// Takes a credential out of Entra; one that is not there is no failure.
-    ///
-    /// - Parameter record: what is known of it; without it, only its mark is looked for.
-    func withdraw(_ id: CredentialID, record: Credential?, from app: App, in session: Session)
-        async throws(RegistrationError)
-    {
-        let mark = Rotation.mark(of: id)
-        if session.isOwn {
-            guard record?.kind == .certificate, let keyID = record?.keyID, let objectID = session.objectID,
-                let proof = try await proof(app, nil, objectID, except: id)
-            else { throw .nobodySignedIn }
-            return try await unlessMissing { () throws(DirectoryError) in
-                try await directory.removeKey(keyID, proof: proof, from: objectID, session.directory)
-            }
+    /// Takes a credential out of Entra; one that is not there is no failure, one that cannot be told from others is.
+    func withdraw(_ credential: Credential, from app: App, in session: Session) async throws(RegistrationError) {
+        let others = try await all(app).filter { $0.id != credential.id }
+        guard let application = try await readable(app, in: session) else {
+            return try await withdrawOwn(credential, app, session)
         }
-        let application = try await application(of: app, in: session)
-        for secret in application.secrets where secret.keyID == record?.keyID || secret.displayName == mark {
-            try await unlessMissing { () throws(DirectoryError) in
-                try await directory.removeSecret(secret.keyID, from: application.objectID, session.directory)
+        switch credential.kind {
+        case .secret:
+            guard let secret = try await entry(of: credential, among: application.secrets, others) else { return }
+            try await remove(secret, application, session)
+        case .certificate:
+            // Two credentials may stand for one entry; it goes with the last.
+            guard !others.contains(where: { $0.thumbprint == credential.thumbprint }) else { return }
+            try await remove(from: application, app, session, except: credential.id) { key in
+                if let keyID = credential.keyID, key.keyID == keyID { return true }
+                return key.certificate.map { craft.thumbprint(ofCertificate: $0) } == credential.thumbprint
             }
-        }
-        try await withdrawKeys(id, record, mark, application, app, session)
-        if record?.kind == .federated, let federation = record?.keyID {
-            try await unlessMissing { () throws(DirectoryError) in
-                try await directory.removeFederation(federation, from: application.objectID, session.directory)
-            }
+        case .federated:
+            guard let federation = try await federation(of: credential, application, session) else { return }
+            guard !others.contains(where: { $0.keyID == federation }) else { return }
+            try await remove(federation, application, session)
         }
     }
 
-    private func withdrawKeys(
-        _ id: CredentialID, _ record: Credential?, _ mark: String, _ application: DirectoryApplication, _ app: App,
-        _ session: Session
-    ) async throws(RegistrationError) {
-        func isMeant(_ key: DirectoryKey) -> Bool {
-            if key.keyID != nil, key.keyID == record?.keyID { return true }
-            guard let thumbprint = record?.thumbprint else { return key.displayName == mark }
-            return key.certificate.map { craft.thumbprint(ofCertificate: $0) } == thumbprint
+    /// Takes out what a rotation may have left of a credential that is not known here: what bears its mark.
+    func sweep(_ id: CredentialID, from app: App, in session: Session) async throws(RegistrationError) {
+        let mark = Rotation.mark(of: id)
+        let known = Set(try await all(app).filter { $0.id != id }.compactMap(\.keyID))
+        guard let application = try await readable(app, in: session) else { return }
+        for secret in application.secrets where secret.displayName == mark && !known.contains(secret.keyID) {
+            try await remove(secret, application, session)
         }
+        try await remove(from: application, app, session, except: id) { key in
+            key.displayName == mark && key.keyID.map { !known.contains($0) } ?? true
+        }
+        let federations = try await RegistrationError.translating { () throws(DirectoryError) in
+            try await directory.federations(of: application.objectID, session.directory)
+        }
+        for federation in federations where federation.name == Self.federationName(mark) {
+            guard let id = federation.id, !known.contains(id) else { continue }
+            try await remove(id, application, session)
+        }
+    }
+
+    /// By a certificate's proof alone, when nothing can be read.
+    private func withdrawOwn(_ credential: Credential, _ app: App, _ session: Session) async throws(RegistrationError) {
+        guard credential.kind == .certificate, let keyID = credential.keyID, let objectID = session.objectID,
+            let proof = try await proof(app, nil, objectID, except: credential.id)
+        else { throw .nobodySignedIn }
+        try await unlessMissing { () throws(DirectoryError) in
+            try await directory.removeKey(keyID, proof: proof, from: objectID, session.directory)
+        }
+    }
+
+    /// Entra's entry of a secret: the one with its id, else the one whose beginning Entra shows to be the same.
+    private func entry(
+        of credential: Credential, among secrets: [DirectorySecret], _ others: [Credential]
+    ) async throws(RegistrationError) -> DirectorySecret? {
+        if let keyID = credential.keyID { return secrets.first { $0.keyID == keyID } }
+        guard case .secret(let text) = try await open(credential.id) else { return nil }
+        let candidates = secrets.filter { secret in
+            !others.contains { $0.keyID == secret.keyID } && secret.hint.map { text.exposed.hasPrefix($0) } ?? true
+        }
+        guard candidates.count < 2, candidates.first?.hint != nil || candidates.isEmpty else {
+            throw .unidentified(credential.id, credential.kind)
+        }
+        return candidates.first
+    }
+
+    /// The id of a federated credential: the one that was told, else of the one with its assertion's issuer and subject.
+    private func federation(
+        of credential: Credential, _ application: DirectoryApplication, _ session: Session
+    ) async throws(RegistrationError) -> GUID? {
+        if let keyID = credential.keyID { return keyID }
+        guard case .federated(let source) = try await open(credential.id) else { return nil }
+        guard let jwt = try? await assertions.assertion(from: source), let claims = try? FederationClaims(jwt: jwt) else {
+            throw .unidentified(credential.id, credential.kind)
+        }
+        return try await RegistrationError.translating { () throws(DirectoryError) in
+            try await directory.federations(of: application.objectID, session.directory).first(where: claims.match)?.id
+        }
+    }
+
+    private func remove(
+        _ secret: DirectorySecret, _ application: DirectoryApplication, _ session: Session
+    ) async throws(RegistrationError) {
+        try await unlessMissing { () throws(DirectoryError) in
+            try await directory.removeSecret(secret.keyID, from: application.objectID, session.directory)
+        }
+    }
+
+    private func remove(
+        _ federation: GUID, _ application: DirectoryApplication, _ session: Session
+    ) async throws(RegistrationError) {
+        try await unlessMissing { () throws(DirectoryError) in
+            try await directory.removeFederation(federation, from: application.objectID, session.directory)
+        }
+    }
+
+    private func remove(
+        from application: DirectoryApplication, _ app: App, _ session: Session, except id: CredentialID,
+        where isMeant: (DirectoryKey) -> Bool
+    ) async throws(RegistrationError) {
         let doomed = application.keys.filter(isMeant)
         guard !doomed.isEmpty else { return }
-        let proof = try await proof(app, application, application.objectID, except: id)
-        try await unlessMissing { () throws(DirectoryError) in
-            guard let proof else {
-                let kept = ApplicationChange(keys: application.keys.filter { !isMeant($0) })
-                return try await directory.change(application.objectID, kept, session.directory)
+        guard let proof = try await proof(app, application, application.objectID, except: id) else {
+            let kept = ApplicationChange(keys: application.keys.filter { !isMeant($0) })
+            return try await unlessMissing { () throws(DirectoryError) in
+                try await directory.change(application.objectID, kept, session.directory)
             }
-            for key in doomed {
-                guard let keyID = key.keyID else { continue }
+        }
+        for keyID in doomed.compactMap(\.keyID) {
+            try await unlessMissing { () throws(DirectoryError) in
                 try await directory.removeKey(keyID, proof: proof, from: application.objectID, session.directory)
             }
         }
@@ -186,18 +268,26 @@ package struct CredentialRegistry: Sendable {
     private func application(of app: App, in session: Session) async throws(RegistrationError) -> DirectoryApplication {
         let address = session.objectID.map(ApplicationAddress.objectID) ?? .clientID(app.clientID)
         return try await RegistrationError.translating { () throws(DirectoryError) in
-            try await patience.find("find the application") { () throws(DirectoryError) in
+            try await patience.find("find the application", lag: session.isFresh) { () throws(DirectoryError) in
                 try await directory.application(address, session.directory)
             }
         }
     }
 
-    private func objectID(
-        _ application: DirectoryApplication?, _ session: Session, _ app: App
-    ) throws(RegistrationError) -> GUID {
-        guard let id = application?.objectID ?? session.objectID else { throw .notRegistered(app.name) }
-        return id
+    /// `nil` when the app acts by itself and may not read its own registration.
+    private func readable(_ app: App, in session: Session) async throws(RegistrationError) -> DirectoryApplication? {
+        do throws(RegistrationError) { return try await application(of: app, in: session) } catch {
+            if session.isOwn, case .directory(let failure) = error, failure.reason == .forbidden { return nil }
+            throw error
+        }
     }
+
+    private func all(_ app: App) async throws(RegistrationError) -> [Credential] {
+        do { return try await credentials.credentials(of: app.name) } catch { throw .store(error) }
+    }
+
+    /// Graph allows no blank in it.
+    private static func federationName(_ mark: String) -> String { mark.replacing(" ", with: "-") }
 
     /// A proof by a certificate that we hold and Entra knows; `nil` when there is none.
     private func proof(
@@ -205,9 +295,7 @@ package struct CredentialRegistry: Sendable {
     ) async throws(RegistrationError) -> Secret<String>? {
         let now = clock.now()
         let known = application.map { $0.keys.compactMap(\.certificate).map { craft.thumbprint(ofCertificate: $0) } }
-        let all: [Credential]
-        do { all = try await credentials.credentials(of: app.name) } catch { throw .store(error) }
-        let signer = all.inOrderOfUse(at: now).first { credential in
+        let signer = try await all(app).inOrderOfUse(at: now).first { credential in
             guard credential.kind == .certificate, credential.id != id else { return false }
             return known.map { credential.thumbprint.map($0.contains) ?? false } ?? true
         }
@@ -219,11 +307,11 @@ package struct CredentialRegistry: Sendable {
         do { return try await credentials.open(id) } catch { throw .store(error) }
     }
 
-    private func holds(_ key: DirectoryKey, _ der: [UInt8]) -> Bool { key.certificate == der }
-
     private func unlessMissing(_ body: () async throws(DirectoryError) -> Void) async throws(RegistrationError) {
-        do { try await body() } catch {
-            guard error.reason == .missing else { throw .directory(error) }
+        do {
+            try await patience.perform(lag: false) { () throws(DirectoryError) in try await body() }
+        } catch {
+            guard error.reason == .missing || error.isMissingKey else { throw .directory(error) }
         }
     }
 }
@@ -242,6 +330,11 @@ struct FederationClaims: Equatable {
         issuer = claims.iss
         subject = claims.sub
         audience = claims.aud.value
+    }
+
+    /// Entra allows one federated credential of an issuer and subject.
+    func match(_ federation: DirectoryFederation) -> Bool {
+        federation.issuer == issuer && federation.subject == subject
     }
 
     private struct Payload: Decodable {

@@ -86,6 +86,13 @@ extension Finding {
         guard let rejection = credential.rejection else { return nil }
         let code = rejection.aadsts.map { " with AADSTS\($0)" } ?? ""
         let entry = rejection.aadsts.flatMap(AuthorityCode.lookUp)
+        if let reason = rejection.reason {
+            return Finding(
+                "credential_unusable", app: credential.app, credential: credential.id,
+                detail: "The \(credential.kind.rawValue) \(credential.id) of app '\(credential.app)' cannot be used. \(reason)",
+                nextStep: "Mend that, or replace it with `tenantry credential rotate \(credential.app)`.",
+                since: rejection.at)
+        }
         return Finding(
             "credential_rejected", app: credential.app, credential: credential.id,
             detail: "The authority rejected the \(credential.kind.rawValue) \(credential.id) of app "

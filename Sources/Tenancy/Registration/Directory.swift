@@ -77,11 +77,14 @@ package struct DirectorySecret: Sendable, Equatable {
     package let keyID: GUID
     package let displayName: String
     package let expiresAt: Date?
+    /// Its first characters, as Graph shows them.
+    package let hint: String?
 
-    package init(keyID: GUID, displayName: String, expiresAt: Date?) {
+    package init(keyID: GUID, displayName: String, expiresAt: Date?, hint: String? = nil) {
         self.keyID = keyID
         self.displayName = displayName
         self.expiresAt = expiresAt
+        self.hint = hint
     }
 }
 

@@ -58,6 +58,9 @@ package struct DirectoryAccessDesk: Sendable {
         do { app = try await apps.app(name) } catch { throw .store(error) }
         guard let app else { throw .unknownApp(name.description) }
         guard app.cloud == cloud else { throw .credentialOfOtherCloud(name, app.cloud, cloud) }
+        // Its token for any other tenant would be a customer's, which only a proven consent gives out.
+        guard let its = app.homeTenant else { throw .registrarHomeUnknown(name) }
+        guard its == home else { throw .credentialOfOtherTenant(name, its, home) }
         guard let graph = graph(cloud) else {
             throw .directory(DirectoryError("look at the registration", .cloudNotConfigured))
         }

@@ -40,10 +40,16 @@ package struct DirectoryError: ExplainedError, Equatable {
     /// local tenant", for half a minute and longer.
     package var isLag: Bool { reason == .missing || reason == .forbidden }
 
-    /// How long to wait before the same request may succeed; `nil` when it will not.
+    /// Whether the key or secret that was to be removed is not there. Source: Graph says so with a 400.
+    var isMissingKey: Bool {
+        guard case .refused(400, _) = reason else { return false }
+        return message.contains("credential found with keyId")
+    }
+
+    /// How long to wait before the same request may succeed; `nil` when it will not, or not while somebody waits.
     var passes: TimeInterval? {
         switch reason {
-        case .throttled(let seconds): min(max(seconds ?? 10, 1), 120)
+        case .throttled(let seconds): (seconds ?? 5) <= 10 ? max(seconds ?? 5, 1) : nil
         case .unavailable: 2
         case .missing, .forbidden, .unauthorized, .exists, .refused, .unreadable, .cloudNotConfigured: nil
         }

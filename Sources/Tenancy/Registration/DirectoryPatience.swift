@@ -16,6 +16,8 @@ package struct DirectoryPatience: Sendable {
     static let pauses: [TimeInterval] = [0.5, 1, 1.5, 2, 3, 4, 6, 8, 10, 12, 15, 15, 20, 20]
     /// A 403 that stays for so many seconds is no lag. Source: half a minute was enough in every report.
     static let longestForbidden: TimeInterval = 30
+    /// After so many seconds what was made is known everywhere, and what is not there is gone.
+    static let freshness: TimeInterval = 600
     /// Trouble that may pass is tried so often.
     private static let triesInTrouble = 4
 
@@ -45,10 +47,12 @@ package struct DirectoryPatience: Sendable {
     }
 
     /// Reads until something is there.
+    ///
+    /// - Parameter lag: whether it was made a moment ago; what is old and not there is gone.
     func find<Value>(
-        _ operation: String, _ body: () async throws(DirectoryError) -> Value?
+        _ operation: String, lag: Bool = true, _ body: () async throws(DirectoryError) -> Value?
     ) async throws(DirectoryError) -> Value {
-        try await perform(lag: true) { () throws(DirectoryError) in
+        try await perform(lag: lag) { () throws(DirectoryError) in
             guard let value = try await body() else { throw DirectoryError(operation, .missing) }
             return value
         }

@@ -30,23 +30,27 @@ extension DirectoryRegistrar {
     package func delete(
         _ app: App, inDirectory: Bool, as wanted: DirectoryAccess?, by actor: Actor
     ) async throws(RegistrationError) {
-        let running: [Run]
-        do { running = try await stores.runs.unfinishedRuns() } catch { throw .store(error) }
-        if let run = running.first(where: { $0.app == app.name }) { throw .runUnfinished(app.name, run.id) }
-        if inDirectory {
-            guard let home = app.homeTenant else { throw .homeTenantUnknown(app.name) }
-            let registration = try await registration(app.name)
-            let session = try await access.session(
-                wanted, registrar: registration?.registrar, cloud: app.cloud, home: home)
-            try await RegistrationError.translating { () throws(DirectoryError) in
-                let address = registration?.objectID.map(ApplicationAddress.objectID) ?? .clientID(app.clientID)
-                // Gone already: an earlier try got through.
-                guard let found = try await directory.application(address, session) else { return }
-                try await patience.perform(lag: false) { () throws(DirectoryError) in
-                    try await directory.deleteApplication(found.objectID, session)
+        try await turns.take(app.name) { () throws(RegistrationError) in
+            let running: [Run]
+            do throws(StoreError) { running = try await stores.runs.unfinishedRuns() } catch { throw RegistrationError.store(error) }
+            if let run = running.first(where: { $0.app == app.name }) { throw RegistrationError.runUnfinished(app.name, run.id) }
+            if inDirectory {
+                guard let home = app.homeTenant else { throw .homeTenantUnknown(app.name) }
+                let registration = try await registration(app.name)
+                let session = try await access.session(
+                    wanted, registrar: registration?.registrar, cloud: app.cloud, home: home)
+                try await RegistrationError.translating { () throws(DirectoryError) in
+                    let address = registration?.objectID.map(ApplicationAddress.objectID) ?? .clientID(app.clientID)
+                    // Gone already: an earlier try got through.
+                    guard let found = try await directory.application(address, session) else { return }
+                    try await patience.perform(lag: false) { () throws(DirectoryError) in
+                        try await directory.deleteApplication(found.objectID, session)
+                    }
                 }
             }
+            do throws(StoreError) { try await stores.apps.delete(app.name, by: actor, at: clock.now()) } catch {
+                throw RegistrationError.store(error)
+            }
         }
-        do { try await stores.apps.delete(app.name, by: actor, at: clock.now()) } catch { throw .store(error) }
     }
 }

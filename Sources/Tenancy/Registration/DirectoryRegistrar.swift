@@ -10,6 +10,8 @@ package struct DirectoryRegistrar: Sendable {
     private let discovery: any TenantDiscovery
     private let graph: @Sendable (Cloud) -> Resource?
     let patience: DirectoryPatience
+    /// Whatever changes a registration happens in turn.
+    let turns = Turns<AppName>()
     let clock: WallClock
     private let randomness: Randomness
 
@@ -84,27 +86,26 @@ package struct DirectoryRegistrar: Sendable {
         _ spec: RegistrationSpec, as wanted: DirectoryAccess?, granting: Bool, planID: String?, by actor: Actor,
         progress: @Sendable (String) -> Void = { _ in }
     ) async throws(RegistrationError) -> (app: App, plan: RegistrationPlan) {
-        let (survey, known) = try await survey(spec, as: wanted, granting: granting)
-        let plan = RegistrationPlan(survey)
-        if let planID, planID != plan.id { throw .planChanged }
-        var registration = known ?? begin(survey)
-        if case .app(let name) = wanted { registration.registrar = name }
-        try await save(registration, by: actor)
-        // Of two that begin at once the first one's unique name holds, so that both make the same application.
-        registration = try await self.registration(spec.name) ?? registration
-        var work = Work(survey: survey, registration: registration)
-        for step in plan.steps {
-            progress(plan.line(step))
-            do throws(DirectoryError) {
-                try await take(step, &work)
-            } catch {
-                throw .directory(error)
+        try await turns.take(spec.name) { () throws(RegistrationError) in
+            let (survey, known) = try await survey(spec, as: wanted, granting: granting)
+            let plan = RegistrationPlan(survey)
+            if let planID, planID != plan.id { throw .planChanged }
+            var registration = known ?? begin(survey)
+            // Who makes it owns it, whoever tried before.
+            if survey.application == nil { registration.creator = survey.session.principal }
+            if registration != known { try await save(registration, by: actor) }
+            var work = Work(survey: survey, registration: registration)
+            for step in plan.steps {
+                progress(plan.line(step))
+                do throws(DirectoryError) { try await take(step, &work) } catch { throw .directory(error) }
+                if case .createApplication = step { try await remember(work, by: actor) }
             }
-            if case .createApplication = step { try await remember(work, by: actor) }
+            if case .app(let name) = wanted { work.registration.registrar = name }
+            work.registration.objectID = work.registration.objectID ?? survey.application?.objectID
+            work.registration.applied = Registration.Applied(
+                spec: spec, permissions: survey.permissions.map(\.permission), at: clock.now())
+            return (try await remember(work, by: actor), plan)
         }
-        work.registration.applied = Registration.Applied(
-            spec: spec, permissions: survey.permissions.map(\.permission), at: clock.now())
-        return (try await remember(work, by: actor), plan)
     }
 
     // MARK: Looking
@@ -173,9 +174,10 @@ package struct DirectoryRegistrar: Sendable {
                     try await directory.application(.uniqueName(known.uniqueName), session)
                 }
             }
-            // It is known to be there, so its absence is either a moment's lag or somebody's deed.
-            return try await patience.find("find the application that is recorded here") { () throws(DirectoryError) in
-                try await directory.application(address, session)
+            // It is known to be there: soon after its creation its absence is lag, later it is somebody's deed.
+            let isFresh = known.map { clock.now() < $0.begunAt + DirectoryPatience.freshness } ?? false
+            return try await patience.find("find the application that is recorded here", lag: isFresh) {
+                () throws(DirectoryError) in try await directory.application(address, session)
             }
         } catch {
             guard error.reason == .missing else { throw .directory(error) }
@@ -211,7 +213,7 @@ package struct DirectoryRegistrar: Sendable {
         _ spec: RegistrationSpec, _ known: Registration?, _ application: DirectoryApplication?,
         _ session: DirectorySession
     ) async throws(RegistrationError) -> [GUID] {
-        let creator = known == nil ? (application == nil ? session.principal : nil) : known?.creator
+        let creator = application == nil ? session.principal : known?.creator
         var wanted = [creator].compactMap { $0 }
         for (index, name) in spec.owners.enumerated() {
             var id = GUID(name)

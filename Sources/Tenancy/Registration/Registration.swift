@@ -9,7 +9,7 @@ package struct Registration: Sendable, Equatable {
     /// application. Empty for an application that was there before.
     package let uniqueName: String
     /// Object id of who began it, who is to own it.
-    package let creator: GUID?
+    package var creator: GUID?
     package let begunAt: Date
     /// Object id of the application, once it is known.
     package var objectID: GUID?

@@ -16,6 +16,11 @@ package enum RegistrationError: ExplainedError, Equatable {
     case nobodySignedIn
     /// The app that is to change the directory lives in another cloud than the spec.
     case credentialOfOtherCloud(AppName, Cloud, Cloud)
+    /// The app that is to change the directory is at home in another tenant, or nobody has said where.
+    case credentialOfOtherTenant(AppName, TenantID, TenantID)
+    case registrarHomeUnknown(AppName)
+    /// Which of the application's entries in Entra a credential is, is not known here.
+    case unidentified(CredentialID, CredentialKind)
     /// The name belongs to a registration in that tenant and cloud already.
     case moved(AppName, TenantID, Cloud)
     case goneFromDirectory(AppName, TenantID)
@@ -65,7 +70,7 @@ package enum RegistrationError: ExplainedError, Equatable {
                 .conflict, code: "app_already_exists", detail: "\(what) is known here already.",
                 nextStep: "See `tenantry app list`.")
         case .store(let error): error.problem
-        case .nobodySignedIn, .credentialOfOtherCloud, .moved, .goneFromDirectory, .notRegistered, .planChanged,
+        case .nobodySignedIn, .credentialOfOtherCloud, .credentialOfOtherTenant, .registrarHomeUnknown, .unidentified, .moved, .goneFromDirectory, .notRegistered, .planChanged,
             .homeTenantUnknown, .rotationRunning, .unknownCredential, .lastCredential, .credentialPending,
             .unknownRelease, .notApplied, .localOnly, .runUnfinished:
             registrationProblem
@@ -87,6 +92,21 @@ package enum RegistrationError: ExplainedError, Equatable {
                 detail: "App '\(name)' has its credential in cloud \(its.rawValue); the registration is for cloud "
                     + "\(wanted.rawValue), and nothing crosses clouds.",
                 nextStep: "Use an app or an administrator of cloud \(wanted.rawValue).")
+        case .credentialOfOtherTenant(let name, let its, let wanted):
+            Problem(
+                .invalid, code: "credential_other_tenant",
+                detail: "App '\(name)' is at home in tenant \(its); the registration is in tenant \(wanted).",
+                nextStep: "Use an app or an administrator of tenant \(wanted).")
+        case .registrarHomeUnknown(let name):
+            Problem(
+                .invalid, code: "home_tenant_unknown",
+                detail: "Nobody has said in which tenant app '\(name)' is at home.",
+                nextStep: "Forget it with `tenantry app delete \(name) --keep-in-directory`, and add it with --home-tenant.")
+        case .unidentified(let id, let kind):
+            Problem(
+                .conflict, code: "credential_unidentified",
+                detail: "Which \(kind.rawValue) of the application in Entra credential \(id) is, cannot be told from here.",
+                nextStep: "Remove it in the portal, then retire it with --keep-in-directory.")
         case .moved(let name, let home, let cloud):
             Problem(
                 .conflict, code: "registration_elsewhere",

@@ -138,7 +138,11 @@ private struct Export {
         }
     }
 
-    private func ps(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
+    /// PowerShell ends a quotation at any of five marks, and reads one of them twice as itself.
+    private func ps(_ text: String) -> String {
+        let marks: Set<Character> = ["'", "\u{2018}", "\u{2019}", "\u{201A}", "\u{201B}"]
+        return "'" + text.flatMap { marks.contains($0) ? [$0, $0] : [$0] } + "'"
+    }
 
     // MARK: Terraform
 

@@ -49,11 +49,17 @@ struct SpecObject {
         }
     }
 
-    /// No text of a spec has a use for line ends and other control characters, and scripts are made of it.
+    /// No text of a spec has a use for line ends and characters that nobody sees, and scripts are made of it: there a
+    /// dash in front would be an option, and `@` a file.
     private static func checkCharacters(_ text: String, at pointer: String) throws(SpecFault) {
         guard text.utf8.count <= 2_000,
-            !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+            !text.unicodeScalars.contains(where: {
+                [.control, .format, .lineSeparator, .paragraphSeparator].contains($0.properties.generalCategory)
+            })
         else { throw SpecFault(pointer, "This text cannot be used.", "Keep it short and on one line.") }
+        guard let first = text.first, first != "-", first != "@" else {
+            throw SpecFault(pointer, "This text cannot be used.", "Begin it with something else than '-' and '@'.")
+        }
     }
 
     func text(_ name: String) throws(SpecFault) -> String {

@@ -14,29 +14,22 @@ package struct TokenIssuer: Sendable {
 
     /// A token that nobody has seen before, belonging to that very key.
     ///
-    /// When the authority rejects the credential, the next one that can be used is tried once. The rejection is
-    /// remembered with the credential, so that it is told once and not for each tenant.
+    /// When the authority rejects the credential, or it cannot be used, the next one is tried, each of them once. The
+    /// rejection is remembered with the credential, so that it is told once and not for each tenant.
     package func newToken(_ key: TokenKey, app: AppName) async throws(TokenError) -> AccessToken {
         let known = try await remembered(of: app, key)
-        let usable = known.inOrderOfUse(at: clock.now())
-        guard let first = usable.first else {
-            throw TokenError(
-                key,
-                .credentialUnusable(known.isEmpty ? "There is none yet." : "None that is known here is still valid."))
+        var refusal = TokenError(
+            key, .credentialUnusable(known.isEmpty ? "There is none yet." : "None that is known here is still valid."))
+        for credential in known.inOrderOfUse(at: clock.now()) {
+            do {
+                return try await ask(key, with: credential)
+            } catch {
+                guard error.blamesCredential else { throw error }
+                try await note(error, on: credential, key)
+                refusal = error
+            }
         }
-        do {
-            return try await ask(key, with: first)
-        } catch {
-            guard error.blamesCredential else { throw error }
-            try await note(error, on: first, key)
-            guard usable.count > 1 else { throw error }
-        }
-        do {
-            return try await ask(key, with: usable[1])
-        } catch {
-            if error.blamesCredential { try await note(error, on: usable[1], key) }
-            throw error
-        }
+        throw refusal
     }
 
     private func remembered(of app: AppName, _ key: TokenKey) async throws(TokenError) -> [Credential] {
@@ -45,7 +38,15 @@ package struct TokenIssuer: Sendable {
 
     private func ask(_ key: TokenKey, with credential: Credential) async throws(TokenError) -> AccessToken {
         let value: ClientCredential
-        do { value = try await credentials.open(credential.id) } catch { throw TokenError(key, .store(error)) }
+        do {
+            value = try await credentials.open(credential.id)
+        } catch .notFound {
+            throw TokenError(key, .credentialUnusable("It was retired a moment ago."))
+        } catch .sealBroken(let what) {
+            throw TokenError(key, .credentialUnusable("\(what) cannot be opened with the key in use."))
+        } catch {
+            throw TokenError(key, .store(error))
+        }
         let token = try await endpoint.requestToken(key, with: value).checked(for: key)
         if credential.rejection != nil { try await change(.accept(credential.id), of: credential, key) }
         return token
@@ -54,7 +55,9 @@ package struct TokenIssuer: Sendable {
     private func note(_ error: TokenError, on credential: Credential, _ key: TokenKey) async throws(TokenError) {
         let now = clock.now()
         if let earlier = credential.rejection, now < earlier.at + Credential.Rejection.rest { return }
-        let rejection = Credential.Rejection(aadsts: error.trace?.aadsts, at: now)
+        var reason: String?
+        if case .credentialUnusable(let why) = error.reason { reason = why }
+        let rejection = Credential.Rejection(aadsts: error.trace?.aadsts, reason: reason, at: now)
         try await change(.reject(credential.id, rejection), of: credential, key)
     }
 

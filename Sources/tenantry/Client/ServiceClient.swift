@@ -79,9 +79,10 @@ struct ServiceClient: Sendable {
         return .array(elements)
     }
 
+    /// - Parameter timeout: by default longer than the service waits for a directory that lags.
     private func call(
         _ method: CurlRequest.Method, _ path: String, _ body: (type: String, bytes: [UInt8])?,
-        timeout: Duration = .seconds(60)
+        timeout: Duration = .seconds(180)
     ) async throws -> JSONValue {
         var headers = [(name: "Accept", value: "application/json")]
         if let apiKey { headers.append((name: "Authorization", value: "Bearer \(apiKey.exposed)")) }
