@@ -60,7 +60,7 @@ package struct OpenSSLCredentialCraft: CredentialCraft {
         } catch {
             throw .credential(
                 code: error.registrationCode, why: "The certificate cannot be used. \(error)",
-                nextStep: "Mend the file and add it again.")
+                nextStep: "Then add it again.")
         }
     }
 

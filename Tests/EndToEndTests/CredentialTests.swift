@@ -195,7 +195,8 @@ struct CredentialTests {
             #expect(healthy.allSatisfy { $0["verdict"] == "ok" }, "\(healthy)")
             try await journey.tenantry(
                 "app", "apply", "-f",
-                try journey.spec(replacing: ("http://localhost/", "https://connect.example.com/")), "--as", "registrar")
+                try journey.spec(replacing: ("http://localhost/", "https://connect.example.com/")), "--as", "registrar",
+                "--yes")
             let sick = try await journey.tenantry("doctor", "--app", "fleet", "-o", "json", exit: 7).json.items
             #expect(
                 Set(sick.filter { $0["verdict"] == "finding" }.map { $0["check"].text }) == [

@@ -6,7 +6,8 @@ struct RegistrationTests {
     func whole() async throws {
         try await Journey.begin(Scenario(.contoso)) { journey in
             let (service, client) = try await journey.register(.contoso)
-            let again = try await journey.tenantry("app", "apply", "-f", try journey.spec(), "--as", "registrar")
+            let again = try await journey.tenantry(
+                "app", "apply", "-f", try journey.spec(), "--as", "registrar", "--yes")
             #expect(again.errors.contains("there is nothing to do"))
             try await journey.tenantry("app", "drift", "fleet")
             #expect(try await journey.applications().count == 1)
@@ -30,7 +31,7 @@ struct RegistrationTests {
                         "endpoint": "graph", "kind": "lost_reply", "skip": .number(Double(skip)), "count": 4,
                         "path_prefix": "/v1.0/",
                     ])
-                let words = ["app", "apply", "-f", try journey.spec(), "--as", "registrar"]
+                let words = ["app", "apply", "-f", try journey.spec(), "--as", "registrar", "--yes"]
                 let first = try await Command.run(Binaries.tenantry, words, environment: journey.environment)
                 try await journey.world.control("DELETE", "/faults")
                 if first.code != 0 { #expect(first.errors.contains("goes on where it stopped"), "\(first.errors)") }
@@ -38,6 +39,21 @@ struct RegistrationTests {
                 #expect(try await journey.applications().count == 1, "after \(skip) requests")
                 try await journey.tenantry("app", "drift", "fleet")
             }
+        }
+    }
+
+    @Test("Nothing is changed when nobody is there to agree, and a plan that was seen is carried out by its id")
+    func unattended() async throws {
+        try await Journey.begin(Scenario()) { journey in
+            try await journey.initialise()
+            try await journey.addRegistrar()
+            let words = ["-f", try journey.spec(), "--as", "registrar"]
+            try await journey.refused(2, ["app", "apply"] + words, saying: "Nothing was changed", "--yes")
+            #expect(try await journey.applications().isEmpty)
+            let plan = try await journey.tenantry(["app", "plan", "-o", "json"] + words).json["plan_id"].text
+            try await journey.refused(1, ["app", "apply", "--plan", "other"] + words, saying: "no longer the one")
+            try await journey.tenantry(["app", "apply", "--plan", plan] + words)
+            #expect(try await journey.applications().count == 1)
         }
     }
 
@@ -59,7 +75,7 @@ struct RegistrationTests {
         try await Journey.begin(Scenario(.contoso)) { journey in
             try await journey.initialise()
             let service = try await journey.serve()
-            let done = try await journey.signingIn("app", "apply", "-f", try journey.spec(), "--grant")
+            let done = try await journey.signingIn("app", "apply", "-f", try journey.spec(), "--grant", "--yes")
             #expect(done.errors.contains("enter the code") && done.errors.contains("signed in"))
             let added = try await journey.signingIn("credential", "add", "fleet", "--make", "secret")
             #expect(added.output.contains("preferred"))
@@ -92,10 +108,10 @@ struct RegistrationTests {
                 "more.yaml",
                 replacing: ("permissions:\n", "permissions:\n  - role: Group.Read.All\n    reason: Knows teams\n"))
             try await journey.refused(
-                3, ["release", "publish", "fleet", "1"], saying: "There is no such release")
+                3, ["release", "publish", "fleet", "1"], saying: "no draft with number 1")
             try await journey.tenantry("release", "create", "-f", more)
             try await journey.refused(1, ["release", "publish", "fleet"], saying: "could grant it", "app apply")
-            try await journey.tenantry("app", "apply", "-f", more, "--as", "registrar")
+            try await journey.tenantry("app", "apply", "-f", more, "--as", "registrar", "--yes")
             let diff = try await journey.tenantry("release", "diff", "fleet", "-o", "json").json
             #expect(diff["added"].items.map { $0["reason"] } == ["Knows teams"])
             try await journey.tenantry("release", "publish", "fleet", "2")
@@ -193,6 +209,11 @@ struct RegistrationTests {
             }
             try await journey.refused(
                 2, plan(try journey.file("bomb.yaml", bomb.joined(separator: "\n"))), saying: "bomb.yaml")
+            // The same in a key, which is compared with other keys before anything else is.
+            let keys = (0..<30).map { "k\($0): &k\($0) [*k\(max($0, 1) - 1),*k\(max($0, 1) - 1)]" } + ["? *k29\n: x"]
+            try await journey.refused(
+                2, plan(try journey.file("keys.yaml", "k: &k0 x\n" + keys.dropFirst().joined(separator: "\n"))),
+                saying: "aliases")
         }
     }
 

@@ -331,7 +331,7 @@ struct CredentialRouteTests {
             let viewer = try await house.api(as: .viewer)
             let soon = try await viewer.get("/v1/findings")
             #expect(soon.json["items"].elements.map { $0["code"].string } == ["credential_expires_in_7d"])
-            #expect(soon.json["items"][0]["since"].string == "2027-01-13T08:00:00Z")
+            #expect(soon.json["items"][0]["since"].string == "2027-01-15T08:00:00Z", "not before it was known")
             let list = try await items("/v1/apps/crm/credentials", in: house)
             #expect(list.first?["id"] == soon.json["items"][0]["credential"])
             #expect(list.first?["finding"].string == "credential_expires_in_7d")

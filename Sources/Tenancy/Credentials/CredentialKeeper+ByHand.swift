@@ -8,6 +8,7 @@ extension CredentialKeeper {
             let now = clock.now()
             let crafted = try ports.craft.read(brought, at: now)
             try await checkTwins(of: crafted, app)
+            if case .federated(let source) = crafted.value { _ = try await registry.claims(from: source) }
             let id = CredentialID(randomness)
             let isFirst = try await !credentials(of: app).contains { $0.stored == .preferred }
             try await change(

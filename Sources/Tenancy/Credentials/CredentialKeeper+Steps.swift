@@ -130,14 +130,17 @@ extension CredentialKeeper {
         }
         for credential in due {
             guard let app = apps[credential.app] else { continue }
-            try await turns.take(app.name) { () throws(StoreError) in try await self.retire(credential.id, of: app, at: now) }
+            try await turns.take(app.name) { () throws(StoreError) in
+                try await self.retire(credential.id, of: app, at: now)
+            }
         }
     }
 
     /// Retires one whose time has come, unless things have changed or nothing else works.
     private func retire(_ id: CredentialID, of app: App, at now: Date) async throws(StoreError) {
         let all = try await ports.credentials.credentials(of: app.name)
-        guard let credential = all.first(where: { $0.id == id }), let due = retirement(of: credential), due <= now else {
+        guard let credential = all.first(where: { $0.id == id }), let due = retirement(of: credential), due <= now
+        else {
             return
         }
         do throws(RegistrationError) {

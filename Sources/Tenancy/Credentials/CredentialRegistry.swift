@@ -110,14 +110,7 @@ package struct CredentialRegistry: Sendable {
         -> GUID?
     {
         guard case .federated(let source) = try await open(rotation.credential) else { return nil }
-        let claims: FederationClaims
-        do {
-            claims = try FederationClaims(jwt: try await assertions.assertion(from: source))
-        } catch {
-            throw .credential(
-                code: "assertion_unavailable", why: "The federated assertion \(error.clause).",
-                nextStep: "Check where it comes from, then try again.")
-        }
+        let claims = try await claims(from: source)
         let objectID = try await application(of: app, in: session).objectID
         let wanted = DirectoryFederation(
             name: Self.federationName(rotation.mark), issuer: claims.issuer, subject: claims.subject,
@@ -220,7 +213,8 @@ package struct CredentialRegistry: Sendable {
     ) async throws(RegistrationError) -> GUID? {
         if let keyID = credential.keyID { return keyID }
         guard case .federated(let source) = try await open(credential.id) else { return nil }
-        guard let jwt = try? await assertions.assertion(from: source), let claims = try? FederationClaims(jwt: jwt) else {
+        guard let jwt = try? await assertions.assertion(from: source), let claims = try? FederationClaims(jwt: jwt)
+        else {
             throw .unidentified(credential.id, credential.kind)
         }
         return try await RegistrationError.translating { () throws(DirectoryError) in
@@ -301,6 +295,17 @@ package struct CredentialRegistry: Sendable {
         }
         guard let signer else { return nil }
         return try craft.proof(of: try await open(signer.id), forApplication: objectID, at: now)
+    }
+
+    /// Fetches an assertion and reads what it says of itself.
+    func claims(from source: AssertionSource) async throws(RegistrationError) -> FederationClaims {
+        do {
+            return try FederationClaims(jwt: try await assertions.assertion(from: source))
+        } catch {
+            throw .credential(
+                code: "assertion_unavailable", why: "The federated assertion \(error.clause).",
+                nextStep: "Check where it comes from, then try again.")
+        }
     }
 
     private func open(_ id: CredentialID) async throws(RegistrationError) -> ClientCredential {

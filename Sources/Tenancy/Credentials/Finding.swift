@@ -67,19 +67,18 @@ extension Finding {
         }
         guard let rung = ladder.last(where: { end <= now + Double($0) * 86_400 }) else { return nil }
         // A successor that lives on takes the sting out of it.
-        let heir = all.contains { other in
-            other.id != credential.id && other.stored != .retiring && other.isUsable(at: now)
+        let heir = all.first { other in
+            other.id != credential.id && other.stored != .retiring && other.works(at: now)
                 && (other.expiresAt ?? .distantFuture) > now + Double(ladder[0]) * 86_400
         }
-        guard !heir || credential.stored == .preferred else { return nil }
+        guard heir == nil || credential.stored == .preferred else { return nil }
         return Finding(
             "credential_expires_in_\(rung)d", app: app, credential: credential.id,
             detail: "The \(credential.kind.rawValue) \(credential.id) of app '\(app)' expires in less than "
-                + "\(rung) day\(rung == 1 ? "" : "s"); then no tenant gets a token\(heir ? " by it" : "").",
-            nextStep: heir
-                ? "Prefer its successor with `tenantry credential prefer \(app)`."
-                : "Rotate with `tenantry credential rotate \(app)`.",
-            since: end - Double(rung) * 86_400)
+                + "\(rung) day\(rung == 1 ? "" : "s"); then no tenant gets a token\(heir == nil ? "" : " by it").",
+            nextStep: heir.map { "Prefer its successor with `tenantry credential prefer \(app) \($0.id)`." }
+                ?? "Rotate with `tenantry credential rotate \(app)`.",
+            since: max(end - Double(rung) * 86_400, credential.addedAt))
     }
 
     private static func rejection(of credential: Credential) -> Finding? {
@@ -89,16 +88,23 @@ extension Finding {
         if let reason = rejection.reason {
             return Finding(
                 "credential_unusable", app: credential.app, credential: credential.id,
-                detail: "The \(credential.kind.rawValue) \(credential.id) of app '\(credential.app)' cannot be used. \(reason)",
-                nextStep: "Mend that, or replace it with `tenantry credential rotate \(credential.app)`.",
+                detail: "The \(credential.kind.rawValue) \(credential.id) of app '\(credential.app)' cannot be used. "
+                    + reason,
+                nextStep: "Mend that, or \(replacement(of: credential))",
                 since: rejection.at)
         }
         return Finding(
             "credential_rejected", app: credential.app, credential: credential.id,
             detail: "The authority rejected the \(credential.kind.rawValue) \(credential.id) of app "
                 + "'\(credential.app)'\(code). \(entry?.meaning ?? "")".trimmed,
-            nextStep: "\(entry?.remedy ?? "") Rotate with `tenantry credential rotate \(credential.app)`.".trimmed,
+            nextStep: "\(entry?.remedy ?? "") Else \(replacement(of: credential))".trimmed,
             since: rejection.at)
+    }
+
+    private static func replacement(of credential: Credential) -> String {
+        // A federated one renews itself, so a like one would fail like it.
+        let make = credential.kind == .federated ? " --make certificate" : ""
+        return "replace it with `tenantry credential rotate \(credential.app)\(make)`."
     }
 
     private static func lateRetirement(of credential: Credential, at now: Date) -> Finding? {

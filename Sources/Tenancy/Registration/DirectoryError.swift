@@ -72,7 +72,7 @@ package struct DirectoryError: ExplainedError, Equatable {
                 "If it was made a moment ago, run the command again; else check that nobody deleted it.", retry: true)
         case .forbidden:
             return problem(
-                .upstream, "directory_forbidden", "who is signed in may not do that",
+                .forbidden, "directory_forbidden", "who is signed in may not do that",
                 "Sign in as an Application Administrator (--sign-in; for --grant a Privileged Role Administrator), or use "
                     + "an app (--as) that holds Application.ReadWrite.OwnedBy and owns the registration.")
         case .unauthorized:

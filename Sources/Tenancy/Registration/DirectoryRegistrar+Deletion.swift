@@ -32,8 +32,12 @@ extension DirectoryRegistrar {
     ) async throws(RegistrationError) {
         try await turns.take(app.name) { () throws(RegistrationError) in
             let running: [Run]
-            do throws(StoreError) { running = try await stores.runs.unfinishedRuns() } catch { throw RegistrationError.store(error) }
-            if let run = running.first(where: { $0.app == app.name }) { throw RegistrationError.runUnfinished(app.name, run.id) }
+            do throws(StoreError) { running = try await stores.runs.unfinishedRuns() } catch {
+                throw RegistrationError.store(error)
+            }
+            if let run = running.first(where: { $0.app == app.name }) {
+                throw RegistrationError.runUnfinished(app.name, run.id)
+            }
             if inDirectory {
                 guard let home = app.homeTenant else { throw .homeTenantUnknown(app.name) }
                 let registration = try await registration(app.name)

@@ -34,6 +34,8 @@ package enum RegistrationError: ExplainedError, Equatable {
     case lastCredential(CredentialID)
     case credentialPending(CredentialID)
     case unknownRelease(Int)
+    /// With the number that was asked for.
+    case noDraft(AppName, Int?)
     case notApplied(AppName)
     case localOnly(String)
     /// A run of the app has not ended.
@@ -70,9 +72,10 @@ package enum RegistrationError: ExplainedError, Equatable {
                 .conflict, code: "app_already_exists", detail: "\(what) is known here already.",
                 nextStep: "See `tenantry app list`.")
         case .store(let error): error.problem
-        case .nobodySignedIn, .credentialOfOtherCloud, .credentialOfOtherTenant, .registrarHomeUnknown, .unidentified, .moved, .goneFromDirectory, .notRegistered, .planChanged,
+        case .nobodySignedIn, .credentialOfOtherCloud, .credentialOfOtherTenant, .registrarHomeUnknown, .unidentified,
+            .moved, .goneFromDirectory, .notRegistered, .planChanged,
             .homeTenantUnknown, .rotationRunning, .unknownCredential, .lastCredential, .credentialPending,
-            .unknownRelease, .notApplied, .localOnly, .runUnfinished:
+            .unknownRelease, .noDraft, .notApplied, .localOnly, .runUnfinished:
             registrationProblem
         }
     }
@@ -101,11 +104,13 @@ package enum RegistrationError: ExplainedError, Equatable {
             Problem(
                 .invalid, code: "home_tenant_unknown",
                 detail: "Nobody has said in which tenant app '\(name)' is at home.",
-                nextStep: "Forget it with `tenantry app delete \(name) --keep-in-directory`, and add it with --home-tenant.")
+                nextStep:
+                    "Forget it with `tenantry app delete \(name) --keep-in-directory`, and add it with --home-tenant.")
         case .unidentified(let id, let kind):
             Problem(
                 .conflict, code: "credential_unidentified",
-                detail: "Which \(kind.rawValue) of the application in Entra credential \(id) is, cannot be told from here.",
+                detail:
+                    "Which \(kind.rawValue) of the application in Entra is credential \(id) cannot be told from here.",
                 nextStep: "Remove it in the portal, then retire it with --keep-in-directory.")
         case .moved(let name, let home, let cloud):
             Problem(
@@ -155,6 +160,11 @@ package enum RegistrationError: ExplainedError, Equatable {
             Problem(
                 .notFound, code: "release_unknown", detail: "There is no such release: \(number).",
                 nextStep: "See `tenantry release list`.")
+        case .noDraft(let name, let number):
+            Problem(
+                .notFound, code: "release_unknown",
+                detail: "App '\(name)' has no draft\(number.map { " with number \($0)" } ?? "") to publish.",
+                nextStep: "See `tenantry release list \(name)`; `tenantry app apply` makes a draft of what changed.")
         case .notApplied(let name):
             Problem(
                 .conflict, code: "release_not_applied",

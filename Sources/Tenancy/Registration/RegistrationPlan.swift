@@ -116,7 +116,18 @@ package struct RegistrationPlan: Sendable, Equatable {
         let shrinks = steps.contains { step in
             if case .setPermissions(_, let removed) = step { removed.contains { $0.kind == .role } } else { false }
         }
-        return shrinks ? ["A customer who consents again loses the permissions that are removed here."] : []
+        var warnings = shrinks ? ["A customer who consents again loses the permissions that are removed here."] : []
+        for step in steps {
+            switch step {
+            case .setAudience(_, Audience.ownTenant.rawValue):
+                warnings.append("Every customer's tenant loses the app: only its home tenant will get tokens.")
+            case .setRedirectURIs(_, let removed) where !removed.isEmpty:
+                warnings.append(
+                    "Consent links that were sent with a redirect URI that is removed here end in an error.")
+            default: break
+            }
+        }
+        return warnings
     }
 
     /// Names this plan: the same steps give the same id. Not a secret and no proof of anything; FNV-1a, 64 bits.

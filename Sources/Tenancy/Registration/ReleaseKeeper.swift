@@ -60,7 +60,7 @@ package struct ReleaseKeeper: Sendable {
     package func publish(_ number: Int?, of app: AppName, by actor: Actor) async throws(RegistrationError) -> Release {
         let records = try await releases(of: app)
         guard let draft = records.last, draft.isDraft, number == nil || number == draft.release.number else {
-            throw .unknownRelease(number ?? (records.last?.release.number ?? 0) + 1)
+            throw .noDraft(app, number)
         }
         do {
             if let applied = try await registrations.registration(app)?.applied?.permissions {

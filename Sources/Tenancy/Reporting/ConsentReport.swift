@@ -23,7 +23,8 @@ package struct ConsentReportRow: Sendable, Equatable {
         switch connection.state {
         case .granted: connection.note?.whoMustAct
         case .none: .you
-        case .invited: .customerAdmin
+        // What went wrong on our side was no answer of the customer's.
+        case .invited: connection.note?.whoMustAct == .you ? .you : .customerAdmin
         case .claimed: connection.note?.whoMustAct ?? .nobodyWait
         case .verifying: .nobodyWait
         case .conflict: .you

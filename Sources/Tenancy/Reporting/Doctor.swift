@@ -129,7 +129,7 @@ package struct Doctor: Sendable {
             DoctorCheck(
                 "credentials", app: app.name, .ok,
                 ends.map { "The last to expire lives until \($0.formatted(.iso8601))." }
-                    ?? "They work; when they expire is not known here.")
+                    ?? "None is known to fail; when they expire is not known here.")
         ]
     }
 

@@ -72,23 +72,38 @@ extension AppCommand {
                     let plan = try await spec.plan(service, access, granting: grant)
                     let steps = plan["steps"].rows
                     for warning in plan["warnings"].rows { Terminal.say("tenantry: mind: \(warning.cell)") }
-                    if !steps.isEmpty, !yes, wantedPlan == nil, Terminal.isAttended {
+                    let mustAsk = !steps.isEmpty && !yes && wantedPlan == nil
+                    if mustAsk {
                         for step in steps { Terminal.say("  \(step["detail"].cell)") }
                         guard Terminal.agrees("Carry this out? Type yes: ", to: "yes") else {
-                            throw UsageError("Nothing was changed.", "Run it again to carry it out.")
+                            throw UsageError("Nothing was changed.", "Type yes, or use --yes or --plan.")
                         }
                     }
+                    // A directory that lags may show another difference a moment later; that matters to whoever saw one.
+                    let agreed = wantedPlan ?? (mustAsk ? plan["plan_id"].cell : nil)
                     let body: [String: JSONValue] = [
-                        "spec": spec.json, "access": access, "grant": .bool(grant),
-                        "plan_id": .string(wantedPlan ?? plan["plan_id"].cell),
+                        "spec": spec.json, "access": access, "grant": .bool(grant), "plan_id": agreed.json,
                     ].compact
-                    return try await spec.explaining {
+                    let result = try await spec.explaining {
                         try await service.follow(try await service.post("/v1/registrations/apply", body))
                     }
+                    try await Self.tellDraft(of: result["app"]["name"].cell, service)
+                    return result
                 }
             }
-            if result["plan"]["steps"].rows.isEmpty { Terminal.say("tenantry: there is nothing to do") }
+            if result["plan"]["steps"].rows.isEmpty {
+                Terminal.say("tenantry: there is nothing to do: the directory is as the spec says")
+            }
             try output.print(output.format == .json ? result : result["app"], AppCommand.columns)
+        }
+
+        /// Customers are asked for the published release, whatever was applied.
+        private static func tellDraft(of app: String, _ service: ServiceClient) async throws {
+            let releases = try await service.get("/v1/apps/\(app.escaped)/releases")["items"].rows
+            guard let draft = releases.last, draft["state"].string == "draft" else { return }
+            Terminal.say(
+                "tenantry: release \(draft["number"].cell) is a draft; customers are asked for it after "
+                    + "`tenantry release publish \(app)`, see `tenantry release diff \(app)`")
         }
     }
 
@@ -169,14 +184,14 @@ extension AppCommand {
             let reply = try await connection.withService { service in
                 let preview = try await service.post(path, keep)
                 Terminal.say(
-                    "tenantry: without app '\(name)', \(preview["tenant_count"].cell) tenants stop working"
+                    "tenantry: without app '\(name)', \(preview["tenant_count"].cell) tenant(s) stop working"
                         + (preview["tenants"].rows.isEmpty ? "" : ":"))
                 for tenant in preview["tenants"].rows.prefix(20) {
                     Terminal.say("  \(tenant["id"].cell)  \(tenant["name"].cell)")
                 }
                 if preview["tenants"].rows.count > 20 { Terminal.say("  … -o json names them all") }
                 if dryRun { return preview }
-                if !yes, !Terminal.agrees("Type the app's name to delete it: ", to: name, assumed: false) {
+                if !yes, !Terminal.agrees("Type the app's name to delete it: ", to: name) {
                     throw UsageError("Nothing was deleted.", "Type the name, or use --yes.")
                 }
                 return try await directory.withAccess(service, at: ["app": .string(name)]) { access in

@@ -21,7 +21,7 @@ struct CredentialCommand: AsyncParsableCommand {
             discussion: """
                 --make has Entra make a secret, or makes a certificate here and registers it; neither is ever shown. The
                 command ends when the authority has accepted it repeatedly. A credential that you bring is taken for
-                registered in Entra already, unless --register is given.
+                registered in Entra already, and is first tried when a tenant needs a token, unless --register is given.
 
                 Examples:
                   tenantry credential add fleet --make certificate --sign-in
@@ -91,7 +91,7 @@ struct CredentialCommand: AsyncParsableCommand {
                 Adds a new one in Entra, waits until the authority has accepted it repeatedly, prefers it, keeps the old
                 one for the overlap and then retires it, in Entra and here. Whatever fails, the old one stays preferred.
                 Without --sign-in and --as it is done as the app that registered this one, or by the proof that the app
-                itself holds a certificate. With --drill nothing is retired.
+                itself holds a certificate. With --drill nothing is retired. Interrupted, run it again: it goes on.
 
                 Examples:
                   tenantry credential rotate fleet
@@ -184,12 +184,22 @@ private struct RotationOrder: Sendable {
     let directory: DirectoryOptions
 
     func carryOut(_ connection: ConnectionOptions, _ output: OutputOptions) async throws {
+        guard (3_600...730 * 86_400).contains(life?.seconds ?? 3_600) else {
+            throw UsageError("--life cannot be that.", "Give one hour to two years: 12h, 365d.")
+        }
+        guard (overlap?.seconds ?? 0) <= 90 * 86_400 else {
+            throw UsageError("--overlap cannot be that.", "Give 90 days at most: 12h, 7d.")
+        }
         let credential = make == nil ? try brought.json() : nil
         let path = "/v1/apps/\(app.escaped)/rotation"
         let (rotation, credentials) = try await connection.withService(working: .credentials) { service in
-            try await directory.withAccess(service, at: ["app": .string(app)]) { access in
-                _ = try await brought.sending(credential ?? [:]) { credential in
-                    try await service.post(path, body(credential, access))
+            if try await isUnderWay(service, path) {
+                Terminal.say("tenantry: going on with the rotation that was interrupted")
+            } else {
+                try await directory.withAccess(service, at: ["app": .string(app)]) { access in
+                    _ = try await brought.sending(credential ?? [:]) { credential in
+                        try await service.post(path, body(credential, access))
+                    }
                 }
             }
             defer { Terminal.progress("") }
@@ -208,10 +218,29 @@ private struct RotationOrder: Sendable {
         guard rotation["step"].string == "done" else {
             throw RotationFailed(detail: rotation["fault"]["detail"].cell)
         }
+        let use =
+            switch rotation["purpose"].cell {
+            case "replace": "used first; the one it replaces is retired later, see RETIRES"
+            case "drill": "used first; nothing is retired"
+            default: "ready"
+            }
         Terminal.say(
             "tenantry: \(rotation["kind"].cell) \(rotation["credential"].cell) was accepted "
-                + "\(rotation["seen"].cell) times in a row and is in use")
+                + "\(rotation["seen"].cell) times in a row and is \(use)")
         try output.print(credentials, CredentialCommand.columns)
+    }
+
+    /// Whether a command that was interrupted had begun the very same.
+    private func isUnderWay(_ service: ServiceClient, _ path: String) async throws -> Bool {
+        guard let make else { return false }
+        do {
+            let rotation = try await service.get(path)
+            return ["adding", "observing"].contains(rotation["step"].cell) && rotation["kind"].string == make
+                && rotation["purpose"].string == purpose
+        } catch let refusal as ServiceRefusal where refusal.status == 404 {
+            // None yet; an app that is not known is refused by what comes next.
+            return false
+        }
     }
 
     private func body(_ credential: [String: JSONValue], _ access: JSONValue) -> [String: JSONValue] {

@@ -53,6 +53,12 @@ struct InitCommand: AsyncParsableCommand {
         guard (authority == nil) == (graph == nil) else {
             throw UsageError("A custom authority and a custom Graph root belong together.", "Give both, or neither.")
         }
+        if let authorityCA {
+            let pem = String(decoding: try Input.bytes(authorityCA, limit: 1_048_576), as: UTF8.self)
+            guard pem.contains("-----BEGIN CERTIFICATE-----") else {
+                throw UsageError("'\(authorityCA)' holds no certificate.", "Give --authority-ca a PEM file.")
+            }
+        }
         if let authority, let graph, CloudTable(authority: authority, graph: graph) == nil {
             throw UsageError(
                 "The custom authority or Graph root cannot be used.", "Write both as https://host[:port].")

@@ -26,6 +26,12 @@ struct MakeCertificateCommand: AsyncParsableCommand {
     @Option(help: "How long it is valid: 90d, 365d. (default: 180d)") var life: TimeSpan?
 
     func run() async throws {
+        guard isPKCS12 || passphraseFile == nil else {
+            throw UsageError("A PEM file is not encrypted here.", "Use --pkcs12 with a passphrase.")
+        }
+        guard (life?.seconds ?? 0) <= 730 * 86_400 else {
+            throw UsageError("A certificate lives two years at most.", "Give a shorter --life, such as 365d.")
+        }
         let passphrase = isPKCS12 ? try self.passphrase() : nil
         do throws(CryptoError) {
             let identity = try CertificateIdentity.selfSigned(
@@ -42,7 +48,7 @@ struct MakeCertificateCommand: AsyncParsableCommand {
         } catch .malformed(let what) {
             throw UsageError(what, "Name a file that is not there yet, in a folder that is.")
         } catch {
-            throw UsageError("The certificate cannot be made. \(error)", "Choose another name or length of life.")
+            throw UsageError("The certificate cannot be made. \(error)", "Then run it again.")
         }
     }
 

@@ -12,6 +12,7 @@ struct SpecFile {
     private static let largest = 1_048_576
     /// Aliases could make a small file name a thing a million times.
     private static let mostNodes = 10_000
+    private static let mostAliases = 16
 
     /// - Parameter path: the file; `-` for standard input.
     /// - Throws: ``UsageError`` that names the line and column.
@@ -20,6 +21,10 @@ struct SpecFile {
         self.path = path == "-" ? "standard input" : path
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw UsageError("\(self.path) is no text in UTF-8.", "Give a YAML file.")
+        }
+        // Before it is composed: an alias in a key is followed by comparing everything behind it.
+        guard text.matches(of: /[\s,\[{:?-]\*[A-Za-z0-9]/).count <= Self.mostAliases else {
+            throw UsageError("\(self.path) repeats too much by aliases.", "Write it out.")
         }
         var reader = Reader(path: self.path)
         let node: Node?

@@ -11,9 +11,9 @@ enum Terminal {
     /// Whether a person sits at it who can be asked.
     static var isAttended: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
-    /// Asks a person; where nobody sits at a terminal, the answer is what is assumed.
-    static func agrees(_ question: String, to answer: String, assumed: Bool = true) -> Bool {
-        guard isAttended else { return assumed }
+    /// Asks a person; where nobody sits at a terminal, nobody agrees.
+    static func agrees(_ question: String, to answer: String) -> Bool {
+        guard isAttended else { return false }
         write(question, to: STDERR_FILENO)
         return readLine() == answer
     }

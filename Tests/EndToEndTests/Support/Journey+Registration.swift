@@ -38,7 +38,7 @@ extension Journey {
         try await initialise()
         let service = try await serve()
         try await addRegistrar()
-        try await tenantry("app", "apply", "-f", try spec(), "--as", "registrar")
+        try await tenantry("app", "apply", "-f", try spec(), "--as", "registrar", "--yes")
         try await tenantry("credential", "add", "fleet", "--make", "certificate")
         for customer in customers { try await tenantry("tenant", "add", customer.domain) }
         let app = try await tenantry("app", "show", "fleet", "-o", "json").json

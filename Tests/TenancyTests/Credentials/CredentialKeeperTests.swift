@@ -326,4 +326,133 @@ struct CredentialKeeperTests {
         #expect(federations.map(\.issuer) == ["https://idp.example"])
         #expect(try await bench.states() == [.preferred, .active])
     }
+
+    // MARK: What must not be mixed up
+
+    @Test("brings no certificate in twice, and one federated source at a time")
+    func twins() async throws {
+        let bench = try await KeeperBench()
+        let pem = BroughtCredential.pem(Secret(Array("one".utf8)), passphrase: nil)
+        _ = try await bench.keeper.add(pem, to: bench.app, preferring: false, by: .service)
+        _ = try await bench.keeper.add(
+            .federated(.file("/run/token")), to: bench.app, preferring: false, by: .service)
+        for twin in [pem, .federated(.file("/run/other"))] {
+            await #expect(throws: RegistrationError.self) {
+                try await bench.keeper.add(twin, to: bench.app, preferring: false, by: .service)
+            }
+            await #expect(throws: RegistrationError.self) {
+                try await bench.begin(.brought(twin), for: .add)
+            }
+        }
+        #expect(try await bench.states() == [.preferred, .active, .active])
+    }
+
+    @Test("keeps the replaced one while its successor is rejected")
+    func retirementWaits() async throws {
+        let bench = try await KeeperBench()
+        _ = try await bench.begin()
+        try await bench.finish()
+        let store = bench.fixture.store.credentials
+        let newcomer = try #require(try await store.credentials(of: bench.app.name).last)
+        bench.fixture.clock.advance(3_700)
+        let rejection = Credential.Rejection(aadsts: 700_027, at: bench.fixture.clock.now)
+        try await store.change(
+            [.reject(newcomer.id, rejection)], of: bench.app.name, saving: nil, by: .service,
+            at: bench.fixture.clock.now)
+        try await bench.keeper.takeDueSteps()
+        #expect(try await bench.states() == [.retiring, .preferred])
+        try await store.change(
+            [.accept(newcomer.id)], of: bench.app.name, saving: nil, by: .service, at: bench.fixture.clock.now)
+        bench.fixture.clock.advance(Observation.retirementPause + 1)
+        try await bench.keeper.takeDueSteps()
+        #expect(try await bench.states() == [.preferred])
+    }
+
+    @Test("cannot be cut off by retiring what it brings in")
+    func retirePending() async throws {
+        let bench = try await KeeperBench()
+        let rotation = try await bench.begin()
+        await #expect(throws: RegistrationError.rotationRunning(bench.app.name, rotation.credential)) {
+            try await bench.keeper.retire(rotation.credential, of: bench.app, inDirectory: true, as: nil, by: .service)
+        }
+        #expect(try await bench.finish().step == .done)
+    }
+
+    @Test("is begun once, however many ask for it at the same time")
+    func manyBeginnings() async throws {
+        let bench = try await KeeperBench()
+        let begun = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<8 { group.addTask { (try? await bench.begin()) != nil } }
+            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(begun == 1)
+        #expect(try await bench.states() == [.preferred, .pending])
+    }
+
+    @Test("by an app that may not read itself goes on when the reply is lost, and the authority decides")
+    func blindProof() async throws {
+        let isLost = Mutex(true)
+        let directory = KeeperBench.directory { _, name in
+            if name == "read application" { return .isRefused(.forbidden) }
+            guard name == "add key", isLost.withLock({ $0 }) else { return .arrives }
+            isLost.withLock { $0 = false }
+            return .losesItsReply
+        }
+        let bench = try await KeeperBench(directory: directory, registrar: false)
+        let certificate = Array("the first".utf8)
+        directory.change { state in
+            state.applications[0].keys.append(
+                DirectoryKey(keyID: MemoryDirectory.numbered(2), displayName: "first", certificate: certificate))
+        }
+        _ = try await bench.keeper.add(
+            .pem(Secret(certificate), passphrase: nil), to: bench.app, preferring: true, by: .service)
+        _ = try await bench.begin()
+        #expect(try await bench.finish().step == .done)
+        #expect(bench.application.keys.count == 3)
+    }
+
+    @Test("A secret that was brought is found in Entra by its beginning, and never guessed")
+    func broughtSecrets() async throws {
+        let bench = try await KeeperBench()
+        let (one, other) = (MemoryDirectory.numbered(61), MemoryDirectory.numbered(62))
+        bench.directory.change { state in
+            state.applications[0].secrets = [
+                DirectorySecret(keyID: one, displayName: "portal", expiresAt: nil, hint: "abc"),
+                DirectorySecret(keyID: other, displayName: "portal", expiresAt: nil, hint: "xyz"),
+            ]
+        }
+        let id = try await bench.keeper.add(
+            .secret(Secret("abcdefgh"), expiresAt: nil), to: bench.app, preferring: false, by: .service)
+        try await bench.keeper.retire(id, of: bench.app, inDirectory: true, as: nil, by: .service)
+        #expect(bench.application.secrets.map(\.keyID) == [other])
+        bench.directory.change { state in
+            state.applications[0].secrets.append(
+                DirectorySecret(keyID: one, displayName: "portal", expiresAt: nil, hint: "xyz"))
+        }
+        let twin = try await bench.keeper.add(
+            .secret(Secret("xyzdefgh"), expiresAt: nil), to: bench.app, preferring: false, by: .service)
+        await #expect(throws: RegistrationError.unidentified(twin, .secret)) {
+            try await bench.keeper.retire(twin, of: bench.app, inDirectory: true, as: nil, by: .service)
+        }
+        #expect(bench.application.secrets.count == 2)
+    }
+
+    @Test("A federated credential that was brought is taken out by its assertion's issuer and subject")
+    func broughtFederation() async throws {
+        let bench = try await KeeperBench()
+        bench.directory.change { state in
+            state.federations[KeeperBench.objectID] = [
+                DirectoryFederation(
+                    id: MemoryDirectory.numbered(71), name: "ours", issuer: "https://idp.example", subject: "job",
+                    audience: "api://x"),
+                DirectoryFederation(
+                    id: MemoryDirectory.numbered(72), name: "other", issuer: "https://idp.example", subject: "else",
+                    audience: "api://x"),
+            ]
+        }
+        let id = try await bench.keeper.add(
+            .federated(.file("/run/token")), to: bench.app, preferring: false, by: .service)
+        try await bench.keeper.retire(id, of: bench.app, inDirectory: true, as: nil, by: .service)
+        #expect(bench.directory.state.federations[KeeperBench.objectID]?.map(\.name) == ["other"])
+    }
 }

@@ -217,4 +217,27 @@ struct DirectoryRegistrarTests {
         let log = try await bench.fixture.store.audit.entries(after: 0, limit: 50)
         #expect(log.last?.action == "app.delete")
     }
+
+    @Test("is not made by an app of another tenant: that would be a customer's token without a proof")
+    func foreignRegistrar() async throws {
+        let bench = try await RegistrationBench()
+        let spec = try RegistrationBench.spec(home: "other.example")
+        await #expect(
+            throws: RegistrationError.credentialOfOtherTenant(
+                appName("registrar"), RegistrationBench.home, tenantID(51))
+        ) { try await bench.plan(spec) }
+        #expect(bench.endpoint.calls.isEmpty)
+    }
+
+    @Test("that is narrowed to its own tenant, or loses a redirect URI, says whom that hurts")
+    func warnings() async throws {
+        let bench = try await RegistrationBench()
+        try await bench.apply(try RegistrationBench.spec())
+        bench.directory.change { $0.applications[0].redirectURIs.append("https://old.example/cb") }
+        #expect(
+            try await bench.plan(try RegistrationBench.spec()).warnings.map { $0.contains("Consent links") } == [true])
+        bench.directory.change { $0.applications[0].redirectURIs.removeLast() }
+        let narrow = try RegistrationBench.spec(audience: "AzureADMyOrg", uris: [])
+        #expect(try await bench.plan(narrow).warnings.contains { $0.contains("Every customer") })
+    }
 }

@@ -43,6 +43,7 @@ struct RegistrationBench {
 
     static func spec(
         displayName: String = "Fleet Sync", home: String = "isv.example", cloud: String = "public",
+        audience: String = "AzureADMultipleOrgs",
         uris: [String] = ["https://isv.example/consent/callback"],
         roles: [String] = ["User.Read.All", "Group.Read.All"],
         owners: [String] = [], acknowledged: Bool = false
@@ -50,7 +51,7 @@ struct RegistrationBench {
         try RegistrationSpec(
             .object([
                 "name": .string("fleet"), "display_name": .string(displayName), "home_tenant": .string(home),
-                "cloud": .string(cloud), "audience": .string("AzureADMultipleOrgs"),
+                "cloud": .string(cloud), "audience": .string(audience),
                 "redirect_uris": .array(uris.map { .string($0) }), "owners": .array(owners.map { .string($0) }),
                 "permissions": .array(
                     roles.map {

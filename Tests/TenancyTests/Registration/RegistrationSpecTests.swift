@@ -123,6 +123,23 @@ struct RegistrationSpecTests {
             Self.json("permissions", .array([Self.permission(), Self.permission(["reason": .string("x")])])))
         #expect(fault?.pointer == "permissions[1].role")
     }
+
+    @Test(
+        "has no text that a script of it could take for an option, a file or nothing at all",
+        arguments: ["-x", "@file", "a\nb", "a\u{202E}b", "a\u{2028}b", "a\u{7}b"])
+    func steering(_ text: String) {
+        #expect(fault(Self.json("display_name", .string(text)))?.pointer == "display_name")
+        #expect(fault(Self.json("owners", .array([.string(text)])))?.pointer == "owners[0]")
+    }
+
+    @Test(
+        "exports no quotation mark that PowerShell takes for the end of a text",
+        arguments: ["'", "\u{2018}", "\u{2019}", "\u{201A}", "\u{201B}"])
+    func powershell(_ mark: String) throws {
+        let spec = try RegistrationSpec(Self.json("display_name", .string("a\(mark); Remove-Item; \(mark)b")))
+        let text = RegistrationExport.text(spec, for: .powershell)
+        #expect(text.contains("'a\(mark)\(mark); Remove-Item; \(mark)\(mark)b'"))
+    }
 }
 
 @Suite("A near match")
