@@ -73,6 +73,26 @@ struct CredentialTests {
         }
     }
 
+    @Test("A rotation that was cut off goes on when its command is run again, without a service")
+    func takenUp() async throws {
+        try await Journey.begin(Scenario()) { journey in
+            let (service, _) = try await journey.register()
+            let started = try await service.ask(
+                "POST", "/apps/fleet/rotation", ["purpose": "replace", "make": "certificate"])
+            #expect(started.status == 202, "\(started.body)")
+            try await service.killNow()
+            try await journey.refused(
+                1, ["credential", "add", "fleet", "--make", "secret"], saying: "is under way")
+            let begun = try started.json["credential"].text
+            try await journey.refused(1, ["credential", "retire", "fleet", begun], saying: "is under way")
+            let done = try await journey.tenantry("credential", "rotate", "fleet")
+            #expect(done.errors.contains("going on") && done.errors.contains("retired later"), "\(done.errors)")
+            let credentials = try await journey.credentials()
+            #expect(credentials.map(\.state).sorted() == ["preferred", "retiring"])
+            #expect(credentials.contains { $0.id == begun && $0.state == "preferred" })
+        }
+    }
+
     @Test("A rejected credential hands over to the next one, and is one finding for all tenants")
     func rejected() async throws {
         try await Journey.begin(Scenario(.contoso, .fabrikam)) { journey in

@@ -74,7 +74,7 @@ extension AppCommand {
                     for warning in plan["warnings"].rows { Terminal.say("tenantry: mind: \(warning.cell)") }
                     let mustAsk = !steps.isEmpty && !yes && wantedPlan == nil
                     if mustAsk {
-                        for step in steps { Terminal.say("  \(step["detail"].cell)") }
+                        if Terminal.isAttended { for step in steps { Terminal.say("  \(step["detail"].cell)") } }
                         guard Terminal.agrees("Carry this out? Type yes: ", to: "yes") else {
                             throw UsageError("Nothing was changed.", "Type yes, or use --yes or --plan.")
                         }
