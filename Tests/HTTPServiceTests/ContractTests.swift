@@ -25,7 +25,7 @@ struct ContractTests {
             let reply = try await house.api.get("/openapi.yaml")
             #expect(reply.status == 200)
             #expect(reply.header("Content-Type") == "application/yaml")
-            #expect(reply.bytes == Array(file))
+            #expect(Data(reply.bytes) == file)
         }
     }
 
@@ -79,7 +79,7 @@ struct ContractTests {
         let embedded = WebAssets.all()
         for (path, bytes) in embedded {
             let file = try Data(contentsOf: Resources.file(path))
-            #expect(Array(file) == bytes, "\(path)")
+            #expect(file == Data(bytes), "\(path)")
         }
         let files = try Resources.files(in: "Pages") + Resources.files(in: "API")
         #expect(Set(files) == Set(embedded.keys))

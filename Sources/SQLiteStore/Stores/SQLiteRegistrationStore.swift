@@ -49,8 +49,9 @@ struct SQLiteRegistrationStore: RegistrationStore {
             INSERT INTO registration (name, cloud, home, unique_name, creator, begun_at, object_id, registrar, spec,
                 permissions, applied_at)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-            ON CONFLICT (name) DO UPDATE SET creator = excluded.creator, object_id = excluded.object_id, registrar = excluded.registrar,
-                spec = excluded.spec, permissions = excluded.permissions, applied_at = excluded.applied_at
+            ON CONFLICT (name) DO UPDATE SET creator = excluded.creator, object_id = excluded.object_id,
+                registrar = excluded.registrar, spec = excluded.spec, permissions = excluded.permissions,
+                applied_at = excluded.applied_at
             """,
             [
                 registration.name, registration.cloud, registration.home, registration.uniqueName,
