@@ -15,6 +15,13 @@ struct GraphRequest {
     /// The segments after the version.
     var path: [String] { Array(incoming.segments.dropFirst()) }
 
+    /// The key of the entity that is addressed, alternate or `id`, and the segments after it; `nil` for the collection.
+    func entity(_ segment: ODataSegment) -> (key: (name: String, value: String), rest: [String])? {
+        let rest = Array(path.dropFirst())
+        if let key = segment.key { return (key, rest) }
+        return rest.first.map { (("id", $0), Array(rest.dropFirst())) }
+    }
+
     /// `$metadata` of what a reply holds, such as `applications/$entity`.
     func context(_ name: String) -> JSON { .string("\(root)/$metadata#\(name)") }
 

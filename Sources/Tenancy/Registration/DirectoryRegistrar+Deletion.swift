@@ -41,6 +41,7 @@ extension DirectoryRegistrar {
             if inDirectory {
                 guard let home = app.homeTenant else { throw .homeTenantUnknown(app.name) }
                 let registration = try await registration(app.name)
+                guard wanted != nil || registration?.registrar != nil else { throw .nobodyToDelete(app.name) }
                 let session = try await access.session(
                     wanted, registrar: registration?.registrar, cloud: app.cloud, home: home)
                 try await RegistrationError.translating { () throws(DirectoryError) in

@@ -14,6 +14,8 @@ package enum RegistrationError: ExplainedError, Equatable {
     case signIn(SignInError)
     /// Nobody said as whom the directory is to be changed.
     case nobodySignedIn
+    /// As whom it is to be deleted, that is.
+    case nobodyToDelete(AppName)
     /// The app that is to change the directory lives in another cloud than the spec.
     case credentialOfOtherCloud(AppName, Cloud, Cloud)
     /// The app that is to change the directory is at home in another tenant, or nobody has said where.
@@ -72,7 +74,8 @@ package enum RegistrationError: ExplainedError, Equatable {
                 .conflict, code: "app_already_exists", detail: "\(what) is known here already.",
                 nextStep: "See `tenantry app list`.")
         case .store(let error): error.problem
-        case .nobodySignedIn, .credentialOfOtherCloud, .credentialOfOtherTenant, .registrarHomeUnknown, .unidentified,
+        case .nobodySignedIn, .nobodyToDelete, .credentialOfOtherCloud, .credentialOfOtherTenant,
+            .registrarHomeUnknown, .unidentified,
             .moved, .goneFromDirectory, .notRegistered, .planChanged,
             .homeTenantUnknown, .rotationRunning, .unknownCredential, .lastCredential, .credentialPending,
             .unknownRelease, .noDraft, .notApplied, .localOnly, .runUnfinished:
@@ -89,6 +92,11 @@ package enum RegistrationError: ExplainedError, Equatable {
                 detail: "Nobody was named as whom the directory is to be read or changed.",
                 nextStep:
                     "Use --sign-in for an administrator, or --as APP for an app with Application.ReadWrite.OwnedBy.")
+        case .nobodyToDelete(let name):
+            Problem(
+                .invalid, code: "nobody_signed_in",
+                detail: "Nobody was named as whom '\(name)' is to be deleted in the directory.",
+                nextStep: "Use --sign-in or --as APP; or only forget it here, with --keep-in-directory.")
         case .credentialOfOtherCloud(let name, let its, let wanted):
             Problem(
                 .invalid, code: "credential_other_cloud",

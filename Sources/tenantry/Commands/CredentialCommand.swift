@@ -190,6 +190,10 @@ private struct RotationOrder: Sendable {
         guard (overlap?.seconds ?? 0) <= 90 * 86_400 else {
             throw UsageError("--overlap cannot be that.", "Give 90 days at most: 12h, 7d.")
         }
+        if make != nil, let overlap, overlap.seconds >= life?.seconds ?? 180 * 86_400 {
+            throw UsageError(
+                "--overlap is as long as the new one lives.", "Give a longer --life or a shorter --overlap.")
+        }
         let credential = make == nil ? try brought.json() : nil
         let path = "/v1/apps/\(app.escaped)/rotation"
         let (rotation, credentials) = try await connection.withService(working: .credentials) { service in

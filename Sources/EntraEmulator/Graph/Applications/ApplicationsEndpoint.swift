@@ -7,21 +7,14 @@ struct ApplicationsEndpoint {
     /// - Parameter segment: the first one, with the alternate key it may carry.
     func respond(_ segment: ODataSegment) throws(GraphError) -> Answer {
         let method = request.incoming.method
-        var rest = Array(request.path.dropFirst())
-        let address: ApplicationAddress
-        if let key = segment.key {
-            guard let named = ApplicationAddress(key: key) else { throw .noSegment(request.path[0]) }
-            address = named
-        } else if let id = rest.first {
-            address = .objectID(id)
-            rest.removeFirst()
-        } else {
+        guard let (key, rest) = request.entity(segment) else {
             switch method {
             case "GET", "HEAD": return try list()
             case "POST": return try create()
             default: throw .wrongMethod
             }
         }
+        guard let address = ApplicationAddress(key: key) else { throw .noSegment(request.path[0]) }
         switch (rest.first, method) {
         case (nil, "GET"), (nil, "HEAD"): return try show(address)
         case (nil, "PATCH"): return try change(address)

@@ -7,6 +7,14 @@ struct ServicePrincipalsEndpoint {
         case objectID(String)
         case clientID(String)
 
+        init?(key: (name: String, value: String)) {
+            switch key.name {
+            case "appId": self = .clientID(key.value)
+            case "id": self = .objectID(key.value)
+            default: return nil
+            }
+        }
+
         var text: String {
             switch self {
             case .objectID(let text), .clientID(let text): text
@@ -19,21 +27,14 @@ struct ServicePrincipalsEndpoint {
     /// - Parameter segment: the first one, with the alternate key it may carry.
     func respond(_ segment: ODataSegment) throws(GraphError) -> Answer {
         let method = request.incoming.method
-        var rest = Array(request.path.dropFirst())
-        let address: Address
-        if let key = segment.key {
-            guard key.name == "appId" || key.name == "id" else { throw .noSegment(request.path[0]) }
-            address = key.name == "appId" ? .clientID(key.value) : .objectID(key.value)
-        } else if let id = rest.first {
-            address = .objectID(id)
-            rest.removeFirst()
-        } else {
+        guard let (key, rest) = request.entity(segment) else {
             switch method {
             case "GET", "HEAD": return try list()
             case "POST": return try create()
             default: throw .wrongMethod
             }
         }
+        guard let address = Address(key: key) else { throw .noSegment(request.path[0]) }
         switch (rest.first, method) {
         case (nil, "GET"), (nil, "HEAD"): return try show(address)
         case (nil, "PATCH"): return try change(address)
