@@ -90,6 +90,9 @@ package struct Credential: Sendable, Equatable {
     /// Whether a token may be asked for with it.
     package func isUsable(at now: Date) -> Bool { stored != .pending && !isExpired(at: now) }
 
+    /// Whether it was rejected a moment ago, so that others are asked first.
+    func isResting(at now: Date) -> Bool { rejection.map { now < $0.at + Rejection.rest } ?? false }
+
     /// Whether it can stand in for another: usable, and not known to be rejected.
     package func works(at now: Date) -> Bool { isUsable(at: now) && rejection == nil }
 }
@@ -99,10 +102,9 @@ extension Sequence where Element == Credential {
     /// first; what was rejected a moment ago comes last.
     package func inOrderOfUse(at now: Date) -> [Credential] {
         func rank(_ credential: Credential) -> (Int, Int, Date) {
-            let isResting = credential.rejection.map { now < $0.at + Credential.Rejection.rest } ?? false
             let order: [Credential.State] = [.preferred, .active, .retiring]
             return (
-                isResting ? 1 : 0, order.firstIndex(of: credential.stored) ?? order.count,
+                credential.isResting(at: now) ? 1 : 0, order.firstIndex(of: credential.stored) ?? order.count,
                 credential.expiresAt ?? .distantFuture
             )
         }

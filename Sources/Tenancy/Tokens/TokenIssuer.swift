@@ -20,7 +20,11 @@ package struct TokenIssuer: Sendable {
         let known = try await remembered(of: app, key)
         var refusal = TokenError(
             key, .credentialUnusable(known.isEmpty ? "There is none yet." : "None that is known here is still valid."))
-        for credential in known.inOrderOfUse(at: clock.now()) {
+        let now = clock.now()
+        let usable = known.inOrderOfUse(at: now)
+        let rested = usable.filter { !$0.isResting(at: now) }
+        // When all were rejected a moment ago, one of them is enough to find out that one works again.
+        for credential in rested.isEmpty ? Array(usable.prefix(1)) : rested {
             do {
                 return try await ask(key, with: credential)
             } catch {

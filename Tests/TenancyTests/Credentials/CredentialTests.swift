@@ -127,12 +127,34 @@ struct TokenIssuerTests {
         #expect(rejections.count == 1)
     }
 
-    @Test("tries two credentials and no more, and tells the refusal")
-    func bothRefused() async throws {
+    @Test("tries each credential once, tells the refusal, and then asks one request for each tenant")
+    func allRefused() async throws {
         let endpoint = endpoint(refusing: ["correct horse", "spare"])
         let error = await #expect(throws: TokenError.self) { _ = try await token(1, endpoint) }
         #expect(error?.reason == .refused(.ourCredential) && error?.trace?.aadsts == 7_000_222)
         #expect(endpoint.calls.count == 2)
+        for number in 2...11 { await #expect(throws: TokenError.self) { _ = try await token(number, endpoint) } }
+        #expect(endpoint.calls.count == 12)
+        #expect(try await findings().count == 2)
+    }
+
+    @Test("goes on with the next credential when one is retired while it is being used")
+    func gone() async throws {
+        let credentials = try await fixture.store.credentials.credentials(of: app.name)
+        let preferred = try #require(credentials.first { $0.stored == .preferred })
+        let clock = fixture.clock
+        let (store, name) = (fixture.store.credentials, app.name)
+        // Between the look at the list and the reply it goes, and its successor is asked.
+        let endpoint = ScriptedTokenEndpoint.byCredential { key, credential in
+            guard credential == "correct horse" else {
+                return .token(try TestToken(key, mark: credential).unverified())
+            }
+            try await store.change([.remove(preferred.id)], of: name, saving: nil, by: .service, at: clock.now)
+            return .error(.refused(.ourCredential), aadsts: 7_000_215)
+        }
+        _ = try await token(1, endpoint)
+        #expect(endpoint.calls.count == 2)
+        #expect(try await findings().isEmpty)
     }
 
     @Test("does not blame the credential for a tenant's refusal")
