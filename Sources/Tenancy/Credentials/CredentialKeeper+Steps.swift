@@ -55,10 +55,13 @@ extension CredentialKeeper {
                 next.step = .observing
                 next.fault = nil
                 next.due = clock.now()
+                // However long that took, there must be time to watch it.
+                next.deadline = max(next.deadline, next.due + Observation.patience)
             } catch {
                 let fault = Fault(error.problem)
                 if error.problem.isRetryable {
-                    next.halt(fault, retryAfter: Observation.troublePause, at: clock.now())
+                    let asked = error.problem.retryAfter.map { TimeInterval($0.components.seconds) } ?? 0
+                    next.halt(fault, retryAfter: max(asked, Observation.troublePause), at: clock.now())
                 } else {
                     next.fault = fault
                     next.step = .failed
@@ -121,7 +124,8 @@ extension CredentialKeeper {
     /// When its retirement is to be tried; `nil` when it is not to go.
     private func retirement(of credential: Credential) -> Date? {
         guard credential.stored == .retiring, let due = credential.retireAt else { return nil }
-        return postponed.withLock { $0[credential.id] } ?? due
+        // An earlier one that did not succeed, before it was preferred again, says nothing about this one.
+        return max(due, postponed.withLock { $0[credential.id] } ?? due)
     }
 
     private func retireDue(_ apps: [AppName: App], at now: Date) async throws(StoreError) {

@@ -84,9 +84,12 @@ package final class CredentialKeeper: Sendable {
             if let earlier, !earlier.isFinal { throw .rotationRunning(app.name, earlier.credential) }
             let id = CredentialID(randomness)
             let crafted = try craft(newcomer, named: app.displayName, at: now)
-            if let crafted { try await checkTwins(of: crafted, app) }
+            if let crafted { try await checkTwins(of: crafted, app, except: earlier?.credential) }
+            if case .federated(let source) = crafted?.value { _ = try await registry.claims(from: source) }
             let session = try await beginning(wanted, app, crafted?.value.kind ?? .secret)
-            if let earlier, earlier.step == .failed { try await sweep(earlier, app, session, by: actor) }
+            if let earlier, earlier.step == .failed {
+                try await sweep(earlier, before: crafted, app, session, by: actor)
+            }
             let rotation = Rotation(
                 app: app.name, credential: id, kind: crafted?.value.kind ?? .secret, purpose: purpose, startedAt: now,
                 life: newcomer.life, due: now, deadline: now + Observation.patience)
@@ -100,22 +103,38 @@ package final class CredentialKeeper: Sendable {
     }
 
     /// One entry in Entra must not stand behind two credentials here: the end of one would be the end of the other.
-    func checkTwins(of crafted: CraftedCredential, _ app: App) async throws(RegistrationError) {
-        for known in try await credentials(of: app) {
-            let isTwin: Bool
-            switch crafted.value {
-            case .secret: continue
-            case .certificate: isTwin = known.thumbprint == crafted.thumbprint
-            // Issuer and subject are told by the assertion alone, so one source at a time.
-            case .federated: isTwin = known.kind == .federated
-            }
-            guard isTwin else { continue }
+    ///
+    /// - Parameter failed: what a rotation that failed has left; it makes room.
+    func checkTwins(
+        of crafted: CraftedCredential, _ app: App, except failed: CredentialID? = nil
+    ) async throws(RegistrationError) {
+        for known in try await credentials(of: app) where known.id != failed || known.stored != .pending {
+            guard try await isTwin(known, of: crafted) else { continue }
+            let kind = crafted.value.kind
             throw .credential(
-                code: "\(crafted.value.kind.rawValue)_known",
-                why: crafted.value.kind == .certificate
-                    ? "That certificate is known here already, as credential \(known.id)."
-                    : "The app has a federated credential already: \(known.id).",
+                code: "\(kind.rawValue)_known",
+                why: kind == .federated
+                    ? "The app has a federated credential already: \(known.id)."
+                    : "That \(kind.rawValue) is known here already, as credential \(known.id).",
                 nextStep: "See `tenantry credential list \(app.name)`; retire the old one first.")
+        }
+    }
+
+    private func isTwin(_ known: Credential, of crafted: CraftedCredential) async throws(RegistrationError) -> Bool {
+        switch crafted.value {
+        case .secret(let text):
+            guard known.kind == .secret else { return false }
+            do {
+                guard case .secret(let other) = try await ports.credentials.open(known.id) else { return false }
+                return other.exposed == text.exposed
+            } catch .sealBroken {
+                return false
+            } catch {
+                throw .store(error)
+            }
+        case .certificate: return known.thumbprint == crafted.thumbprint
+        // Issuer and subject are told by the assertion alone, so one source at a time.
+        case .federated: return known.kind == .federated
         }
     }
 
@@ -161,18 +180,24 @@ package final class CredentialKeeper: Sendable {
         do { return try await ports.registrations.registration(app) } catch { throw .store(error) }
     }
 
-    /// Clears away what a failed rotation may have left in Entra and here.
+    /// Clears away what a failed rotation may have left in Entra and here; in Entra not what comes in again.
     private func sweep(
-        _ failed: Rotation, _ app: App, _ session: CredentialRegistry.Session, by actor: Actor
+        _ failed: Rotation, before newcomer: CraftedCredential?, _ app: App, _ session: CredentialRegistry.Session,
+        by actor: Actor
     ) async throws(RegistrationError) {
-        do throws(RegistrationError) {
-            try await registry.sweep(failed.credential, from: app, in: session)
-        } catch {
-            // Nothing is lost: it grants nobody anything that he has not got, and its mark tells where it came from.
-            logger.warning("a failed rotation's credential stays in the directory", metadata: ["app": "\(app.name)"])
+        let left = try await credentials(of: app).first { $0.id == failed.credential && $0.stored == .pending }
+        var comesAgain = false
+        if let left, let newcomer { comesAgain = try await isTwin(left, of: newcomer) }
+        if !comesAgain {
+            do throws(RegistrationError) {
+                try await registry.sweep(failed.credential, from: app, in: session)
+            } catch {
+                // Nothing is lost: it grants nobody anything that he has not got, and its mark tells whose it is.
+                logger.warning(
+                    "a failed rotation's credential stays in the directory", metadata: ["app": "\(app.name)"])
+            }
         }
-        let left = try await credentials(of: app).contains { $0.id == failed.credential && $0.stored == .pending }
-        if left { try await change([.remove(failed.credential)], of: app, by: actor) }
+        if left != nil { try await change([.remove(failed.credential)], of: app, by: actor) }
     }
 
     func credentials(of app: App) async throws(RegistrationError) -> [Credential] {

@@ -56,11 +56,9 @@ package struct CredentialRegistry: Sendable {
     {
         let application = try await application(of: app, in: session)
         let now = clock.now()
+        // One whose reply was lost is of no use to anybody: its text was told that once.
+        try await remove(marked: rotation.mark, except: [], application, session)
         return try await RegistrationError.translating { () throws(DirectoryError) in
-            // One whose reply was lost is of no use to anybody: its text was told that once.
-            for stale in application.secrets where stale.displayName == rotation.mark {
-                try await directory.removeSecret(stale.keyID, from: application.objectID, session.directory)
-            }
             let (secret, text) = try await patience.perform(lag: true, isRepeatable: false) {
                 () throws(DirectoryError) in
                 try await directory.addSecret(
@@ -88,11 +86,12 @@ package struct CredentialRegistry: Sendable {
                 }
             } catch {
                 // Who cannot read cannot tell whether it arrived. The authority will: the rotation watches for that.
-                if case .unavailable = error.reason, application == nil { return nil }
+                if case .unavailable = error.reason, application == nil, !Task.isCancelled { return nil }
                 throw .directory(error)
             }
         }
         guard let application else { throw .nobodySignedIn }
+        try await checkAllShown(application, app, except: rotation.credential)
         // The first one. Entries that are there, ours or not, go back as they came.
         let keys = application.keys + [DirectoryKey(keyID: nil, displayName: rotation.mark, certificate: der)]
         return try await RegistrationError.translating { () throws(DirectoryError) in
@@ -141,16 +140,20 @@ package struct CredentialRegistry: Sendable {
     /// Takes a credential out of Entra; one that is not there is no failure, one that cannot be told from others is.
     func withdraw(_ credential: Credential, from app: App, in session: Session) async throws(RegistrationError) {
         let others = try await all(app).filter { $0.id != credential.id }
+        // Two credentials may stand for one entry; it goes with the last.
+        if let thumbprint = credential.thumbprint, others.contains(where: { $0.thumbprint == thumbprint }) { return }
         guard let application = try await readable(app, in: session) else {
             return try await withdrawOwn(credential, app, session)
         }
         switch credential.kind {
         case .secret:
-            guard let secret = try await entry(of: credential, among: application.secrets, others) else { return }
-            try await remove(secret, application, session)
+            if let keyID = try await keyID(of: credential, among: application.secrets, others) {
+                try await remove(secret: keyID, application, session)
+            }
+            // Also one whose reply was lost, and that did not show when it was made anew.
+            try await remove(
+                marked: Rotation.mark(of: credential.id), except: Set(others.compactMap(\.keyID)), application, session)
         case .certificate:
-            // Two credentials may stand for one entry; it goes with the last.
-            guard !others.contains(where: { $0.thumbprint == credential.thumbprint }) else { return }
             try await remove(from: application, app, session, except: credential.id) { key in
                 if let keyID = credential.keyID, key.keyID == keyID { return true }
                 return key.certificate.map { craft.thumbprint(ofCertificate: $0) } == credential.thumbprint
@@ -167,9 +170,7 @@ package struct CredentialRegistry: Sendable {
         let mark = Rotation.mark(of: id)
         let known = Set(try await all(app).filter { $0.id != id }.compactMap(\.keyID))
         guard let application = try await readable(app, in: session) else { return }
-        for secret in application.secrets where secret.displayName == mark && !known.contains(secret.keyID) {
-            try await remove(secret, application, session)
-        }
+        try await remove(marked: mark, except: known, application, session)
         try await remove(from: application, app, session, except: id) { key in
             key.displayName == mark && key.keyID.map { !known.contains($0) } ?? true
         }
@@ -192,11 +193,12 @@ package struct CredentialRegistry: Sendable {
         }
     }
 
-    /// Entra's entry of a secret: the one with its id, else the one whose beginning Entra shows to be the same.
-    private func entry(
+    /// Entra's id of a secret: the one that was told, else of the one whose beginning Entra shows to be the same.
+    private func keyID(
         of credential: Credential, among secrets: [DirectorySecret], _ others: [Credential]
-    ) async throws(RegistrationError) -> DirectorySecret? {
-        if let keyID = credential.keyID { return secrets.first { $0.keyID == keyID } }
+    ) async throws(RegistrationError) -> GUID? {
+        // Whether it is shown or not: it may be too new for that.
+        if let keyID = credential.keyID { return keyID }
         guard case .secret(let text) = try await open(credential.id) else { return nil }
         let candidates = secrets.filter { secret in
             !others.contains { $0.keyID == secret.keyID } && secret.hint.map { text.exposed.hasPrefix($0) } ?? true
@@ -204,7 +206,7 @@ package struct CredentialRegistry: Sendable {
         guard candidates.count < 2, candidates.first?.hint != nil || candidates.isEmpty else {
             throw .unidentified(credential.id, credential.kind)
         }
-        return candidates.first
+        return candidates.first?.keyID
     }
 
     /// The id of a federated credential: the one that was told, else of the one with its assertion's issuer and subject.
@@ -223,10 +225,18 @@ package struct CredentialRegistry: Sendable {
     }
 
     private func remove(
-        _ secret: DirectorySecret, _ application: DirectoryApplication, _ session: Session
+        secret keyID: GUID, _ application: DirectoryApplication, _ session: Session
     ) async throws(RegistrationError) {
         try await unlessMissing { () throws(DirectoryError) in
-            try await directory.removeSecret(secret.keyID, from: application.objectID, session.directory)
+            try await directory.removeSecret(keyID, from: application.objectID, session.directory)
+        }
+    }
+
+    private func remove(
+        marked mark: String, except known: Set<GUID>, _ application: DirectoryApplication, _ session: Session
+    ) async throws(RegistrationError) {
+        for secret in application.secrets where secret.displayName == mark && !known.contains(secret.keyID) {
+            try await remove(secret: secret.keyID, application, session)
         }
     }
 
@@ -245,6 +255,7 @@ package struct CredentialRegistry: Sendable {
         let doomed = application.keys.filter(isMeant)
         guard !doomed.isEmpty else { return }
         guard let proof = try await proof(app, application, application.objectID, except: id) else {
+            try await checkAllShown(application, app, except: id)
             let kept = ApplicationChange(keys: application.keys.filter { !isMeant($0) })
             return try await unlessMissing { () throws(DirectoryError) in
                 try await directory.change(application.objectID, kept, session.directory)
@@ -274,6 +285,22 @@ package struct CredentialRegistry: Sendable {
             if session.isOwn, case .directory(let failure) = error, failure.reason == .forbidden { return nil }
             throw error
         }
+    }
+
+    /// Refuses to write the whole collection of keys while a certificate of ours is not in it: a replica that does not
+    /// know it yet would make us remove it.
+    private func checkAllShown(
+        _ application: DirectoryApplication, _ app: App, except id: CredentialID
+    ) async throws(RegistrationError) {
+        let shown = application.keys.compactMap(\.certificate).map { craft.thumbprint(ofCertificate: $0) }
+        let now = clock.now()
+        let isComplete = try await all(app).allSatisfy { credential in
+            guard let thumbprint = credential.thumbprint, credential.id != id, credential.works(at: now) else {
+                return true
+            }
+            return shown.contains(thumbprint)
+        }
+        guard isComplete else { throw .directory(DirectoryError("show every certificate of the app", .missing)) }
     }
 
     private func all(_ app: App) async throws(RegistrationError) -> [Credential] {

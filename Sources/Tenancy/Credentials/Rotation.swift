@@ -73,7 +73,7 @@ package enum Observation {
     package static let pause: TimeInterval = 1
     /// After an authority or directory that could not be asked.
     package static let troublePause: TimeInterval = 5
-    /// From the start to giving up.
+    /// From its coming into Entra to giving up; as long for that, from the start.
     package static let patience: TimeInterval = 15 * 60
     /// How long a replaced credential stays beside the new one unless said otherwise.
     package static let defaultOverlap: TimeInterval = 7 * 86_400

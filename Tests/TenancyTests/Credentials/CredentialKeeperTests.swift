@@ -455,4 +455,86 @@ struct CredentialKeeperTests {
         try await bench.keeper.retire(id, of: bench.app, inDirectory: true, as: nil, by: .service)
         #expect(bench.directory.state.federations[KeeperBench.objectID]?.map(\.name) == ["other"])
     }
+
+    @Test("takes nothing out while the directory does not show the certificate that is to stay")
+    func laggingKeys() async throws {
+        let bench = try await KeeperBench()
+        _ = try await bench.begin()
+        try await bench.finish()
+        bench.fixture.clock.advance(60)
+        _ = try await bench.begin()
+        try await bench.finish()
+        let all = try await bench.fixture.store.credentials.credentials(of: bench.app.name)
+        let old = try #require(all.first { $0.kind == .certificate && $0.stored == .retiring })
+        let whole = bench.application.keys
+        // A replica that knows the old one only.
+        bench.directory.change { state in
+            state.applications[0].keys.removeAll { $0.displayName == Rotation.mark(of: all.last?.id ?? old.id) }
+        }
+        #expect(bench.application.keys.count == whole.count - 1)
+        await #expect(throws: RegistrationError.self) {
+            try await bench.keeper.retire(old.id, of: bench.app, inDirectory: true, as: nil, by: .service)
+        }
+        #expect(bench.directory.state.log.last != "change application")
+        bench.directory.change { $0.applications[0].keys = whole }
+        try await bench.keeper.retire(old.id, of: bench.app, inDirectory: true, as: nil, by: .service)
+        #expect(bench.application.keys.count == whole.count - 1)
+    }
+
+    @Test("gives a credential that was preferred again its whole overlap")
+    func overlapAfterTrouble() async throws {
+        let isForbidden = Mutex(false)
+        let directory = KeeperBench.directory { _, name in
+            name == "read application" && isForbidden.withLock { $0 } ? .isRefused(.forbidden) : .arrives
+        }
+        let bench = try await KeeperBench(directory: directory)
+        let old = try await bench.fixture.store.credentials.credentials(of: bench.app.name)[0].id
+        _ = try await bench.begin()
+        try await bench.finish()
+        isForbidden.withLock { $0 = true }
+        bench.fixture.clock.advance(3_700)
+        try await bench.keeper.takeDueSteps()
+        isForbidden.withLock { $0 = false }
+        try await bench.keeper.prefer(old, of: bench.app, by: .service)
+        bench.fixture.clock.advance(86_400)
+        _ = try await bench.begin()
+        try await bench.finish()
+        bench.fixture.clock.advance(3_500)
+        try await bench.keeper.takeDueSteps()
+        #expect(try await bench.fixture.store.credentials.credentials(of: bench.app.name).contains { $0.id == old })
+    }
+
+    @Test("brings no secret in twice")
+    func secretTwins() async throws {
+        let bench = try await KeeperBench()
+        await #expect(throws: RegistrationError.self) {
+            try await bench.keeper.add(
+                .secret(Secret("correct horse"), expiresAt: nil), to: bench.app, preferring: false, by: .service)
+        }
+        #expect(try await bench.states() == [.preferred])
+    }
+
+    @Test("that failed can be run again with the very same certificate or assertion", arguments: [false, true])
+    func again(isFederated: Bool) async throws {
+        let brought: BroughtCredential =
+            isFederated ? .federated(.file("/run/token")) : .pem(Secret(Array("one".utf8)), passphrase: nil)
+        let bench = try await KeeperBench(blindness: 100_000)
+        _ = try await bench.begin(.brought(brought), for: .add)
+        #expect(try await bench.finish().step == .failed)
+        bench.authority.blindness.withLock { $0 = 0 }
+        _ = try await bench.begin(.brought(brought), for: .add)
+        #expect(try await bench.finish().step == .done)
+        #expect(try await bench.states() == [.preferred, .active])
+        #expect(bench.application.keys.count == (isFederated ? 1 : 2))
+        #expect(bench.directory.state.federations.values.joined().count == (isFederated ? 1 : 0))
+    }
+
+    @Test("has its whole time to be watched, however long its coming in took")
+    func lateBeginning() async throws {
+        let bench = try await KeeperBench(blindness: 5)
+        _ = try await bench.begin()
+        // The service was down all the while.
+        bench.fixture.clock.advance(2 * Observation.patience)
+        #expect(try await bench.finish().step == .done)
+    }
 }
