@@ -17,8 +17,8 @@ struct Tenantry: AsyncParsableCommand {
               tenantry consent link contoso.com
               tenantry report consent
 
-            Exit codes: 0 ok, 1 error, 2 usage, 3 not found, 4 forbidden, 5 finished with failed tenants,
-            7 findings or drift, 124 wait timed out, 130 interrupted.
+            Exit codes: 0 ok, 1 error, 2 usage, 3 not found, 4 forbidden, 5 finished with failed tenants, 7 findings \
+            or drift, 124 wait timed out, 130 interrupted.
             """,
         version: "tenantry 0.1.0",
         subcommands: [

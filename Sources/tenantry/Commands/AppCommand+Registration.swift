@@ -14,7 +14,7 @@ extension AppCommand {
                 Examples:
                   tenantry app plan -f app.yaml --sign-in
                   tenantry app plan -f app.yaml --as registrar -o json
-                  tenantry app plan -f app.yaml --offline          # the spec's own rules only; nobody signs in
+                  tenantry app plan -f app.yaml --offline    # the spec's own rules only
                 """)
         @OptionGroup var connection: ConnectionOptions
         @OptionGroup var output: OutputOptions
@@ -47,14 +47,14 @@ extension AppCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make the directory what the spec says: create or change the registration, nothing else.",
             discussion: """
-                Whatever interrupts it, run it again: it goes on where it stopped, and never makes a second application.
-                The app's permissions become release 1, published; later changes become a draft, see `tenantry release`.
-                It creates no credential: see `tenantry credential add`.
+                Whatever interrupts it, run it again: it goes on where it stopped, and never makes a second \
+                application. The app's permissions become release 1, published; later changes become a draft, see \
+                `tenantry release`. It creates no credential: see `tenantry credential add`.
 
                 Examples:
                   tenantry app apply -f app.yaml --sign-in
                   tenantry app apply -f app.yaml --as registrar --yes
-                  tenantry app apply -f app.yaml --sign-in --grant    # also consents in the home tenant
+                  tenantry app apply -f app.yaml --sign-in --grant    # consents at home too
                 """)
         @OptionGroup var connection: ConnectionOptions
         @OptionGroup var output: OutputOptions

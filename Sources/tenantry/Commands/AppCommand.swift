@@ -19,14 +19,17 @@ struct AppCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make an existing Entra registration known.",
             discussion: """
-                To have it created and kept, see `tenantry app apply`. The credential comes from standard input (-) or a
-                file, never as an argument. It is sealed at once and never shown again.
+                To have it created and kept, see `tenantry app apply`. The credential comes from standard input (-) or \
+                a file, never as an argument. It is sealed at once and never shown again.
 
                 Examples:
                   tenantry app add sync --client-id GUID --secret-file - \\
-                    --display-name 'Contoso Sync' --permission 'User.Read.All=lists the people in your directory'
-                  tenantry app add sync --client-id GUID --certificate-file app.pem --permission User.Read.All
-                  tenantry app add registrar --client-id GUID --secret-file - --audience AzureADMyOrg \\
+                    --display-name 'Contoso Sync' \\
+                    --permission 'User.Read.All=lists the people in your directory'
+                  tenantry app add sync --client-id GUID --certificate-file app.pem \\
+                    --permission User.Read.All
+                  tenantry app add registrar --client-id GUID --secret-file - \\
+                    --audience AzureADMyOrg --home-tenant isv.example \\
                     --permission Application.ReadWrite.OwnedBy
                 """)
 

@@ -49,8 +49,8 @@ struct ConsentCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Look at the tenant's authority whether the consent is there.",
             discussion: """
-                With --wait it waits until the administrator has answered and consent is
-                proven or disproven, or the time is over (exit code 124).
+                With --wait it waits until the administrator has answered and consent is proven or disproven, or the \
+                time is over (exit code 124).
 
                 Examples:
                   tenantry consent verify contoso.com

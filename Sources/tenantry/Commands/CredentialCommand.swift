@@ -19,15 +19,17 @@ struct CredentialCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Add a credential: one that is made, or one that you bring.",
             discussion: """
-                --make has Entra make a secret, or makes a certificate here and registers it; neither is ever shown. The
-                command ends when the authority has accepted it repeatedly. A credential that you bring is taken for
-                registered in Entra already, and is first tried when a tenant needs a token, unless --register is given.
+                --make has Entra make a secret, or makes a certificate here and registers it; neither is ever shown. \
+                The command ends when the authority has accepted it repeatedly. A credential that you bring is taken \
+                for registered in Entra already, and is first tried when a tenant needs a token, unless --register is \
+                given.
 
                 Examples:
                   tenantry credential add fleet --make certificate --sign-in
                   tenantry credential add fleet --make secret --as registrar
                   tenantry credential add fleet --pkcs12-file app.p12
-                  tenantry credential add fleet --assertion-file /var/run/secrets/token --register --sign-in
+                  tenantry credential add fleet --register --sign-in \\
+                    --assertion-file /var/run/secrets/token
                 """)
         @OptionGroup var connection: ConnectionOptions
         @OptionGroup var output: OutputOptions
@@ -88,10 +90,11 @@ struct CredentialCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Replace the preferred credential without a failed token request.",
             discussion: """
-                Adds a new one in Entra, waits until the authority has accepted it repeatedly, prefers it, keeps the old
-                one for the overlap and then retires it, in Entra and here. Whatever fails, the old one stays preferred.
-                Without --sign-in and --as it is done as the app that registered this one, or by the proof that the app
-                itself holds a certificate. With --drill nothing is retired. Interrupted, run it again: it goes on.
+                Adds a new one in Entra, waits until the authority has accepted it repeatedly, prefers it, keeps the \
+                old one for the overlap and then retires it, in Entra and here. Whatever fails, the old one stays \
+                preferred. Without --sign-in and --as it is done as the app that registered this one, or by the proof \
+                that the app itself holds a certificate. With --drill nothing is retired. Interrupted, run it again: \
+                it goes on.
 
                 Examples:
                   tenantry credential rotate fleet

@@ -15,8 +15,10 @@ struct InitCommand: AsyncParsableCommand {
 
             Examples:
               tenantry init
-              tenantry init --data /var/lib/tenantry --public-url https://connect.example.com
-              tenantry init --authority https://localhost:8443 --graph https://localhost:8444 --authority-ca ca.pem
+              tenantry init --data /var/lib/tenantry \\
+                --public-url https://connect.example.com
+              tenantry init --authority https://localhost:8443 \\
+                --graph https://localhost:8444 --authority-ca ca.pem
             """)
 
     @OptionGroup var connection: ConnectionOptions

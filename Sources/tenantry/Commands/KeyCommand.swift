@@ -15,7 +15,7 @@ struct KeyCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a key. It is shown once.",
             discussion: """
-                Roles: viewer reads; operator also onboards, links, verifies and runs jobs; admin also registers apps,
+                Roles: viewer reads; operator also onboards, links, verifies and runs jobs; admin also registers apps, \
                 makes keys and takes tokens out.
 
                 Examples:

@@ -10,13 +10,14 @@ struct MakeCertificateCommand: AsyncParsableCommand {
         commandName: "make-certificate",
         abstract: "Make a certificate with its key into a file, for programs that sign in by themselves.",
         discussion: """
-            Needs no data directory and no network. An app whose tokens come from here needs no such file: its key is
-            made by `credential add --make certificate` and never leaves the data directory. The file is for its owner
+            Needs no data directory and no network. An app whose tokens come from here needs no such file: its key is \
+            made by `credential add --make certificate` and never leaves the data directory. The file is for its owner \
             only, and none is overwritten. Make it known with `credential add --register`.
 
             Examples:
               tenantry credential make-certificate 'Fleet Sync' --out app.pem
-              tenantry credential make-certificate 'Fleet Sync' --out app.p12 --pkcs12 --passphrase-file pass.txt
+              tenantry credential make-certificate 'Fleet Sync' --out app.p12 \\
+                --pkcs12 --passphrase-file pass.txt
             """)
 
     @Argument(help: "The common name: 1 to 64 characters.") var name: String

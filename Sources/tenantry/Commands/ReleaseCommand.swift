@@ -22,7 +22,8 @@ struct ReleaseCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make the permissions of a spec the draft of the next release.",
             discussion: """
-                `tenantry app apply` does so by itself. A draft replaces an earlier draft; what was published never changes.
+                `tenantry app apply` does so by itself. A draft replaces an earlier draft; what was published never \
+                changes.
 
                 Examples:
                   tenantry release create -f app.yaml
@@ -104,7 +105,7 @@ struct ReleaseCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Publish the draft: from now on customers are asked for it.",
             discussion: """
-                Those who granted less are `behind`; what they granted goes on working. The registration must ask for
+                Those who granted less are `behind`; what they granted goes on working. The registration must ask for \
                 everything in it: apply the spec first.
 
                 Examples:

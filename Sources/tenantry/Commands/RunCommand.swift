@@ -10,12 +10,12 @@ struct JobCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Run a job over the tenants and wait for its end.",
             discussion: """
-                graph-get reads a Microsoft Graph collection to its last page, into one NDJSON file per tenant. Each
+                graph-get reads a Microsoft Graph collection to its last page, into one NDJSON file per tenant. Each \
                 tenant fails alone. Exit code 5: finished, but not every tenant succeeded.
 
                 Examples:
                   tenantry job run graph-get --path '/users?$select=id,displayName'
-                  tenantry job run graph-get --path /organization --tenant contoso.com --max-concurrent 4
+                  tenantry job run graph-get --path /organization --max-concurrent 4
                 """)
         @OptionGroup var connection: ConnectionOptions
         @OptionGroup var output: OutputOptions

@@ -8,12 +8,13 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Run the service: the consent pages, the operators' API, verification and jobs.",
         discussion: """
-            When it is ready it prints one line of JSON with its addresses. Put a TLS-terminating proxy before the
+            When it is ready it prints one line of JSON with its addresses. Put a TLS-terminating proxy before the \
             public door, and set --public-url to what browsers see.
 
             Examples:
               tenantry serve
-              tenantry serve --public 0.0.0.0:8080 --public-url https://connect.example.com
+              tenantry serve --public 0.0.0.0:8080 \\
+                --public-url https://connect.example.com
             """)
 
     @OptionGroup var connection: ConnectionOptions

@@ -16,7 +16,7 @@ struct TenantCommand: AsyncParsableCommand {
             abstract: "Onboard a tenant by GUID or domain.",
             discussion: """
                 Examples:
-                  tenantry tenant add contoso.com --name Contoso --tag ring=canary --tag plan=gold
+                  tenantry tenant add contoso.com --name Contoso --tag ring=canary
                   tenantry tenant add 9188040d-6c67-4c5b-b112-36a304b66dad --cloud public
                 """)
         @OptionGroup var connection: ConnectionOptions
@@ -43,7 +43,7 @@ struct TenantCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Onboard the tenants of a CSV file, with a verdict for each row.",
             discussion: """
-                The first line names the columns: tenant, and optionally name and tags. Commas, semicolons and tabs
+                The first line names the columns: tenant, and optionally name and tags. Commas, semicolons and tabs \
                 separate. A bad row stops no other; exit code 5 says that there was one.
 
                 Examples:

@@ -10,13 +10,13 @@ struct TokenCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print the app's token for a tenant.",
             discussion: """
-                Only a tenant with proven consent gets one. It comes from memory, else from the store, else from the
+                Only a tenant with proven consent gets one. It comes from memory, else from the store, else from the \
                 tenant's authority.
 
                 Examples:
                   curl -H "Authorization: Bearer $(tenantry token get --tenant contoso.com)" \\
                     https://graph.microsoft.com/v1.0/users
-                  tenantry token get --tenant contoso.com --resource api://my-api --min-valid 10m -o json
+                  tenantry token get --tenant contoso.com --resource api://my-api -o json
                 """)
         @OptionGroup var connection: ConnectionOptions
         @OptionGroup var output: OutputOptions
