@@ -66,7 +66,7 @@ struct AppRoutes {
 
     @Sendable private func show(_ request: Request, _ context: OperatorContext) async throws -> Response {
         _ = try context.require(.viewer)
-        let app = try await steps.registrar.app(named: try context.parameters.require("app"))
+        let app = try await steps.app(in: context)
         return try JSONBody.response(try await body(of: app))
     }
 

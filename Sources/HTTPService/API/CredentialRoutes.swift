@@ -58,7 +58,7 @@ struct CredentialRoutes {
 
     @Sendable private func list(_ request: Request, _ context: OperatorContext) async throws -> Response {
         _ = try context.require(.viewer)
-        return try JSONBody.response(["items": try await bodies(of: try await app(in: context).name)])
+        return try JSONBody.response(["items": try await bodies(of: try await steps.app(in: context).name)])
     }
 
     private func bodies(of app: AppName) async throws -> [Body] {
@@ -78,7 +78,7 @@ struct CredentialRoutes {
 
     @Sendable private func add(_ request: Request, _ context: OperatorContext) async throws -> Response {
         let actor = try context.require(.admin)
-        let app = try await app(in: context)
+        let app = try await steps.app(in: context)
         let addition = try await JSONBody.read(Addition.self, from: request)
         let id = try await steps.credentials.add(
             try addition.credential.credential(from: actor), to: app, preferring: addition.prefer ?? false, by: actor)
@@ -89,7 +89,7 @@ struct CredentialRoutes {
 
     @Sendable private func prefer(_ request: Request, _ context: OperatorContext) async throws -> Response {
         let actor = try context.require(.admin)
-        let (app, id) = (try await app(in: context), try credential(in: context))
+        let (app, id) = (try await steps.app(in: context), try credential(in: context))
         try await steps.credentials.prefer(id, of: app, by: actor)
         return try JSONBody.response(try await body(of: id, app))
     }
@@ -101,7 +101,7 @@ struct CredentialRoutes {
 
     @Sendable private func retire(_ request: Request, _ context: OperatorContext) async throws -> Response {
         let actor = try context.require(.admin)
-        let (app, id) = (try await app(in: context), try credential(in: context))
+        let (app, id) = (try await steps.app(in: context), try credential(in: context))
         let wish = try await JSONBody.read(Retirement.self, from: request)
         try await steps.credentials.retire(
             id, of: app, inDirectory: !(wish.keepInDirectory ?? false), as: try wish.access?.access(), by: actor)
@@ -109,10 +109,6 @@ struct CredentialRoutes {
     }
 
     // MARK: Pieces
-
-    func app(in context: OperatorContext) async throws -> App {
-        try await steps.registrar.app(named: try context.parameters.require("app"))
-    }
 
     private func credential(in context: OperatorContext) throws -> CredentialID {
         let text = try context.parameters.require("credential")

@@ -98,7 +98,7 @@ struct RegistrationRoutes {
 
     @Sendable private func drift(_ request: Request, _ context: OperatorContext) async throws -> Response {
         _ = try context.require(.admin)
-        let app = try await steps.registrar.app(named: try context.parameters.require("app"))
+        let app = try await steps.app(in: context)
         let wish = try await JSONBody.read(AccessWish.self, from: request)
         return try JSONBody.response(
             PlanBody(try await steps.registration.drift(app.name, as: try wish.access?.access())))
@@ -127,7 +127,7 @@ struct RegistrationRoutes {
 
     @Sendable private func delete(_ request: Request, _ context: OperatorContext) async throws -> Response {
         let actor = try context.require(.admin)
-        let app = try await steps.registrar.app(named: try context.parameters.require("app"))
+        let app = try await steps.app(in: context)
         let wish = try await JSONBody.read(DeletionWish.self, from: request)
         let inDirectory = !(wish.keepInDirectory ?? false)
         let deletion = try await steps.registration.deletion(of: app, inDirectory: inDirectory)

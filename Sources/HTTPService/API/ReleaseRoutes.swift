@@ -42,13 +42,13 @@ struct ReleaseRoutes {
 
     @Sendable private func list(_ request: Request, _ context: OperatorContext) async throws -> Response {
         _ = try context.require(.viewer)
-        let app = try await app(in: context)
+        let app = try await steps.app(in: context)
         return try JSONBody.response(["items": try await steps.stores.apps.releases(of: app.name).map(Body.init)])
     }
 
     @Sendable private func draft(_ request: Request, _ context: OperatorContext) async throws -> Response {
         let actor = try context.require(.admin)
-        let app = try await app(in: context)
+        let app = try await steps.app(in: context)
         let spec = try SpecBody.read(try await JSONBody.read(SpecBody.self, from: request).spec)
         guard spec.name == app.name else { throw RequestError.parameter("spec.name", rule: "the name of this app") }
         let record = try await steps.releases.draft(spec, by: actor)
@@ -58,7 +58,7 @@ struct ReleaseRoutes {
 
     @Sendable private func publish(_ request: Request, _ context: OperatorContext) async throws -> Response {
         let actor = try context.require(.admin)
-        let app = try await app(in: context)
+        let app = try await steps.app(in: context)
         let text = try context.parameters.require("release")
         // `draft` names whatever draft there is.
         let number = Int(text)
@@ -74,7 +74,7 @@ struct ReleaseRoutes {
 
     @Sendable private func difference(_ request: Request, _ context: OperatorContext) async throws -> Response {
         _ = try context.require(.viewer)
-        let app = try await app(in: context)
+        let app = try await steps.app(in: context)
         let difference = try await steps.releases.difference(
             of: app.name, from: try request.number("from", in: 1...1_000_000),
             to: try request.number("to", in: 1...1_000_000))
@@ -84,9 +84,5 @@ struct ReleaseRoutes {
                 added: difference.added.map(AppRoutes.PermissionBody.init),
                 removed: difference.removed.map(AppRoutes.PermissionBody.init),
                 reworded: difference.reworded.map(AppRoutes.PermissionBody.init)))
-    }
-
-    private func app(in context: OperatorContext) async throws -> App {
-        try await steps.registrar.app(named: try context.parameters.require("app"))
     }
 }

@@ -56,7 +56,7 @@ struct RotationRoutes {
 
     @Sendable private func rotation(_ request: Request, _ context: OperatorContext) async throws -> Response {
         _ = try context.require(.viewer)
-        let app = try await app(in: context)
+        let app = try await steps.app(in: context)
         guard let rotation = try await steps.stores.credentials.rotation(of: app.name) else {
             throw RequestError.unknown("A rotation of app '\(app.name)'")
         }
@@ -65,7 +65,7 @@ struct RotationRoutes {
 
     @Sendable private func rotate(_ request: Request, _ context: OperatorContext) async throws -> Response {
         let actor = try context.require(.admin)
-        let app = try await app(in: context)
+        let app = try await steps.app(in: context)
         let wish = try await JSONBody.read(RotationWish.self, from: request)
         let (newcomer, purpose) = (try newcomer(wish, actor), try purpose(wish))
         try check(newcomer, outlives: purpose)
@@ -80,14 +80,13 @@ struct RotationRoutes {
         guard wish.lifeS == nil || wish.make != nil else {
             throw RequestError.parameter("life_s", rule: "no life beside a credential, which brings its own end")
         }
-        let life = wish.lifeS ?? 180 * 86_400
-        // Entra's own longest for a secret; more is a burden for a certificate too.
-        guard (3_600...730 * 86_400).contains(life) else {
+        let life = wish.lifeS.map { TimeInterval($0) } ?? Rotation.defaultLife
+        guard Rotation.lives.contains(life) else {
             throw RequestError.parameter("life_s", rule: "one hour to two years, in seconds")
         }
         switch (wish.make, wish.credential) {
-        case ("secret", nil): return .secret(life: TimeInterval(life))
-        case ("certificate", nil): return .certificate(life: TimeInterval(life))
+        case ("secret", nil): return .secret(life: life)
+        case ("certificate", nil): return .certificate(life: life)
         case (nil, let brought?): return .brought(try brought.credential(from: actor))
         default: throw RequestError.parameter("make", rule: "secret or certificate, or else a credential")
         }
@@ -98,7 +97,7 @@ struct RotationRoutes {
             throw RequestError.parameter("overlap_s", rule: "an overlap only where something is replaced")
         }
         let overlap = wish.overlapS.map { TimeInterval($0) } ?? Observation.defaultOverlap
-        guard (0...90 * 86_400).contains(overlap) else {
+        guard (0...Rotation.longestOverlap).contains(overlap) else {
             throw RequestError.parameter("overlap_s", rule: "at most 90 days, in seconds")
         }
         switch wish.purpose {
@@ -119,9 +118,5 @@ struct RotationRoutes {
             }
         case .brought: return
         }
-    }
-
-    private func app(in context: OperatorContext) async throws -> App {
-        try await steps.registrar.app(named: try context.parameters.require("app"))
     }
 }

@@ -1,3 +1,4 @@
+import Hummingbird
 package import Tenancy
 
 /// The steps of the journey that the doors lead to. Assembled by the composition root.
@@ -71,5 +72,10 @@ package struct Steps: Sendable {
         self.graph = graph
         self.verificationWake = verificationWake
         self.clock = clock
+    }
+
+    /// The app that the path names.
+    func app(in context: OperatorContext) async throws -> App {
+        try await registrar.app(named: try context.parameters.require("app"))
     }
 }

@@ -188,9 +188,7 @@ package struct CredentialRegistry: Sendable {
         guard credential.kind == .certificate, let keyID = credential.keyID, let objectID = session.objectID,
             let proof = try await proof(app, nil, objectID, except: credential.id)
         else { throw .nobodySignedIn }
-        try await unlessMissing { () throws(DirectoryError) in
-            try await directory.removeKey(keyID, proof: proof, from: objectID, session.directory)
-        }
+        try await remove(key: keyID, proof, objectID, session)
     }
 
     /// Entra's id of a secret: the one that was told, else of the one whose beginning Entra shows to be the same.
@@ -215,8 +213,7 @@ package struct CredentialRegistry: Sendable {
     ) async throws(RegistrationError) -> GUID? {
         if let keyID = credential.keyID { return keyID }
         guard case .federated(let source) = try await open(credential.id) else { return nil }
-        guard let jwt = try? await assertions.assertion(from: source), let claims = try? FederationClaims(jwt: jwt)
-        else {
+        guard let claims = try? await claims(from: source) else {
             throw .unidentified(credential.id, credential.kind)
         }
         return try await RegistrationError.translating { () throws(DirectoryError) in
@@ -261,10 +258,14 @@ package struct CredentialRegistry: Sendable {
                 try await directory.change(application.objectID, kept, session.directory)
             }
         }
-        for keyID in doomed.compactMap(\.keyID) {
-            try await unlessMissing { () throws(DirectoryError) in
-                try await directory.removeKey(keyID, proof: proof, from: application.objectID, session.directory)
-            }
+        for keyID in doomed.compactMap(\.keyID) { try await remove(key: keyID, proof, application.objectID, session) }
+    }
+
+    private func remove(
+        key keyID: GUID, _ proof: Secret<String>, _ objectID: GUID, _ session: Session
+    ) async throws(RegistrationError) {
+        try await unlessMissing { () throws(DirectoryError) in
+            try await directory.removeKey(keyID, proof: proof, from: objectID, session.directory)
         }
     }
 
@@ -292,7 +293,7 @@ package struct CredentialRegistry: Sendable {
     private func checkAllShown(
         _ application: DirectoryApplication, _ app: App, except id: CredentialID
     ) async throws(RegistrationError) {
-        let shown = application.keys.compactMap(\.certificate).map { craft.thumbprint(ofCertificate: $0) }
+        let shown = thumbprints(of: application)
         let now = clock.now()
         let isComplete = try await all(app).allSatisfy { credential in
             guard let thumbprint = credential.thumbprint, credential.id != id, credential.works(at: now) else {
@@ -301,6 +302,10 @@ package struct CredentialRegistry: Sendable {
             return shown.contains(thumbprint)
         }
         guard isComplete else { throw .directory(DirectoryError("show every certificate of the app", .missing)) }
+    }
+
+    private func thumbprints(of application: DirectoryApplication) -> [String] {
+        application.keys.compactMap(\.certificate).map { craft.thumbprint(ofCertificate: $0) }
     }
 
     private func all(_ app: App) async throws(RegistrationError) -> [Credential] {
@@ -315,7 +320,7 @@ package struct CredentialRegistry: Sendable {
         _ app: App, _ application: DirectoryApplication?, _ objectID: GUID, except id: CredentialID
     ) async throws(RegistrationError) -> Secret<String>? {
         let now = clock.now()
-        let known = application.map { $0.keys.compactMap(\.certificate).map { craft.thumbprint(ofCertificate: $0) } }
+        let known = application.map(thumbprints)
         let signer = try await all(app).inOrderOfUse(at: now).first { credential in
             guard credential.kind == .certificate, credential.id != id else { return false }
             return known.map { credential.thumbprint.map($0.contains) ?? false } ?? true
@@ -344,52 +349,6 @@ package struct CredentialRegistry: Sendable {
             try await patience.perform(lag: false) { () throws(DirectoryError) in try await body() }
         } catch {
             guard error.reason == .missing || error.isMissingKey else { throw .directory(error) }
-        }
-    }
-}
-
-/// What a federated assertion says of itself. Entra matches it letter by letter.
-struct FederationClaims: Equatable {
-    let issuer: String
-    let subject: String
-    let audience: String
-
-    init(jwt: Secret<String>) throws(AssertionError) {
-        let segments = jwt.exposed.split(separator: ".", omittingEmptySubsequences: false)
-        guard segments.count == 3, let payload = Base64URL.decode(segments[1]),
-            let claims = try? JSONDecoder().decode(Payload.self, from: payload)
-        else { throw AssertionError("is no JWT with one issuer, subject and audience") }
-        issuer = claims.iss
-        subject = claims.sub
-        audience = claims.aud.value
-    }
-
-    /// Entra allows one federated credential of an issuer and subject.
-    func match(_ federation: DirectoryFederation) -> Bool {
-        federation.issuer == issuer && federation.subject == subject
-    }
-
-    private struct Payload: Decodable {
-        let iss: String
-        let sub: String
-        let aud: Audience
-    }
-
-    /// A text, or a list of one.
-    private struct Audience: Decodable {
-        let value: String
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if let text = try? container.decode(String.self) {
-                value = text
-                return
-            }
-            let list = try container.decode([String].self)
-            guard list.count == 1 else {
-                throw DecodingError.dataCorruptedError(in: container, debugDescription: "several audiences")
-            }
-            value = list[0]
         }
     }
 }

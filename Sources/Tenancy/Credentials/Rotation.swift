@@ -59,6 +59,12 @@ package struct Rotation: Sendable, Equatable {
     /// The display name in Entra, by which an addition whose reply was lost is found again.
     package var mark: String { Self.mark(of: credential) }
 
+    /// Seconds that what is made may live. Source: two years are Entra's longest for a secret, and a burden for a
+    /// certificate too.
+    package static let lives: ClosedRange<TimeInterval> = 3_600...730 * 86_400
+    package static let defaultLife: TimeInterval = 180 * 86_400
+    package static let longestOverlap: TimeInterval = 90 * 86_400
+
     package static func mark(of credential: CredentialID) -> String { "tenantry \(credential)" }
 
     package var isFinal: Bool { step == .done || step == .failed }

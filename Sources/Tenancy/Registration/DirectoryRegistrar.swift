@@ -285,21 +285,3 @@ package struct DirectoryRegistrar: Sendable {
         }
     }
 }
-
-/// What one run of `apply` knows and learns.
-struct Work: Sendable {
-    let survey: RegistrationSurvey
-    var registration: Registration
-    /// Once it was created by this run.
-    var application: DirectoryApplication?
-    var principal: DirectoryPrincipal?
-
-    init(survey: RegistrationSurvey, registration: Registration) {
-        self.survey = survey
-        self.registration = registration
-        principal = survey.principal
-    }
-
-    /// Whether what is asked for may be too new to be seen everywhere.
-    var isFresh: Bool { application != nil }
-}

@@ -74,18 +74,6 @@ package enum RegistrationError: ExplainedError, Equatable {
                 .conflict, code: "app_already_exists", detail: "\(what) is known here already.",
                 nextStep: "See `tenantry app list`.")
         case .store(let error): error.problem
-        case .nobodySignedIn, .nobodyToDelete, .credentialOfOtherCloud, .credentialOfOtherTenant,
-            .registrarHomeUnknown, .unidentified,
-            .moved, .goneFromDirectory, .notRegistered, .planChanged,
-            .homeTenantUnknown, .rotationRunning, .unknownCredential, .lastCredential, .credentialPending,
-            .unknownRelease, .noDraft, .notApplied, .localOnly, .runUnfinished:
-            registrationProblem
-        }
-    }
-
-    /// The part about registrations, credentials and releases.
-    private var registrationProblem: Problem {
-        switch self {
         case .nobodySignedIn:
             Problem(
                 .invalid, code: "nobody_signed_in",
@@ -187,9 +175,6 @@ package enum RegistrationError: ExplainedError, Equatable {
             Problem(
                 .forbidden, code: "local_only", detail: "\(what) can be set on the service's own machine only.",
                 nextStep: "Run the command there.")
-        default:
-            Problem(
-                .failure, code: "internal", detail: "The service failed where it should not.", nextStep: "Report it.")
         }
     }
 }

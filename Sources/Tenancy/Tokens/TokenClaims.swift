@@ -18,10 +18,7 @@ package struct TokenClaims: Sendable, Equatable {
 
     /// `nil` when the text is not a JSON Web Token, or its times cannot be.
     package init?(jwt: String) {
-        let segments = jwt.split(separator: ".", omittingEmptySubsequences: false)
-        guard segments.count == 3, let payload = Base64URL.decode(segments[1]),
-            let claims = try? JSONDecoder().decode(Payload.self, from: payload)
-        else { return nil }
+        guard let claims = JWT.payload(Payload.self, of: jwt) else { return nil }
         tenant = claims.tid
         clientID = claims.appid ?? claims.azp
         audience = claims.aud

@@ -187,20 +187,22 @@ private struct RotationOrder: Sendable {
     let directory: DirectoryOptions
 
     func carryOut(_ connection: ConnectionOptions, _ output: OutputOptions) async throws {
-        guard (3_600...730 * 86_400).contains(life?.seconds ?? 3_600) else {
+        let life = self.life.map { TimeInterval($0.seconds) } ?? Rotation.defaultLife
+        let overlap = self.overlap.map { TimeInterval($0.seconds) } ?? 0
+        guard Rotation.lives.contains(life) else {
             throw UsageError("--life cannot be that.", "Give one hour to two years: 12h, 365d.")
         }
-        guard (overlap?.seconds ?? 0) <= 90 * 86_400 else {
+        guard overlap <= Rotation.longestOverlap else {
             throw UsageError("--overlap cannot be that.", "Give 90 days at most: 12h, 7d.")
         }
-        if make != nil, let overlap, overlap.seconds >= life?.seconds ?? 180 * 86_400 {
+        if make != nil, overlap >= life {
             throw UsageError(
                 "--overlap is as long as the new one lives.", "Give a longer --life or a shorter --overlap.")
         }
         let credential = make == nil ? try brought.json() : nil
         let path = "/v1/apps/\(app.escaped)/rotation"
         let (rotation, credentials) = try await connection.withService(working: .credentials) { service in
-            if try await isUnderWay(service, path) {
+            if try await wasBegun(service, path) {
                 Terminal.say("tenantry: going on with the rotation that was interrupted")
             } else {
                 try await directory.withAccess(service, at: ["app": .string(app)]) { access in
@@ -212,7 +214,7 @@ private struct RotationOrder: Sendable {
             defer { Terminal.progress("") }
             while true {
                 let rotation = try await service.get(path)
-                guard ["adding", "observing"].contains(rotation["step"].cell) else {
+                guard Self.isUnderWay(rotation) else {
                     return (rotation, try await service.get("/v1/apps/\(app.escaped)/credentials")["items"])
                 }
                 Terminal.progress(
@@ -238,16 +240,20 @@ private struct RotationOrder: Sendable {
     }
 
     /// Whether a command that was interrupted had begun the very same.
-    private func isUnderWay(_ service: ServiceClient, _ path: String) async throws -> Bool {
+    private func wasBegun(_ service: ServiceClient, _ path: String) async throws -> Bool {
         guard let make else { return false }
         do {
             let rotation = try await service.get(path)
-            return ["adding", "observing"].contains(rotation["step"].cell) && rotation["kind"].string == make
+            return Self.isUnderWay(rotation) && rotation["kind"].string == make
                 && rotation["purpose"].string == purpose
         } catch let refusal as ServiceRefusal where refusal.status == 404 {
             // None yet; an app that is not known is refused by what comes next.
             return false
         }
+    }
+
+    private static func isUnderWay(_ rotation: JSONValue) -> Bool {
+        ["adding", "observing"].contains(rotation["step"].cell)
     }
 
     private func body(_ credential: [String: JSONValue], _ access: JSONValue) -> [String: JSONValue] {

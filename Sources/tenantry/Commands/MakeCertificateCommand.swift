@@ -30,13 +30,14 @@ struct MakeCertificateCommand: AsyncParsableCommand {
         guard isPKCS12 || passphraseFile == nil else {
             throw UsageError("A PEM file is not encrypted here.", "Use --pkcs12 with a passphrase.")
         }
-        guard (life?.seconds ?? 0) <= 730 * 86_400 else {
+        let life = life.map { TimeInterval($0.seconds) } ?? Rotation.defaultLife
+        guard life <= Rotation.lives.upperBound else {
             throw UsageError("A certificate lives two years at most.", "Give a shorter --life, such as 365d.")
         }
         let passphrase = isPKCS12 ? try self.passphrase() : nil
         do throws(CryptoError) {
             let identity = try CertificateIdentity.selfSigned(
-                commonName: name, validFor: .seconds(life?.seconds ?? 180 * 86_400), now: WallClock.system.now())
+                commonName: name, validFor: .seconds(life), now: WallClock.system.now())
             let contents: [UInt8]
             if let passphrase {
                 contents = try identity.pkcs12(passphrase: Array(passphrase.exposed.utf8), name: name)
