@@ -28,7 +28,8 @@ enum Input {
             }
             bytes += chunk[..<count]
             guard bytes.count <= limit else {
-                throw UsageError("'\(path)' is larger than \(limit / 1_048_576) MiB.", "Split it.")
+                let most = limit < 1_048_576 ? "\(limit / 1_024) KiB" : "\(limit / 1_048_576) MiB"
+                throw UsageError("'\(path)' is larger than \(most).", "Give a smaller file.")
             }
         }
     }
