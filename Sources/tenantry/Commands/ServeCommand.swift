@@ -37,13 +37,13 @@ struct ServeCommand: AsyncParsableCommand {
             throw UsageError(
                 "The operators' API speaks plain HTTP and opens on loopback only.", "Put a TLS proxy before it.")
         }
-        let (openPages, openAPI) = (try pages.checked(), try api.checked())
+        let (openPages, openAPI) = (try pages.reserved(), try api.reserved())
+        defer { withExtendedLifetime((openPages, openAPI)) {} }
         try await FullService(
             directory: directory, settings: settings,
-            publicURL: try PublicURL(publicURL ?? settings.publicURL ?? "http://localhost:\(openPages.port)")
+            publicURL: try PublicURL(publicURL ?? settings.publicURL ?? "http://localhost:\(openPages.address.port)")
                 .description,
-            pages: openPages,
-            api: openAPI, logger: try .service(level: settings.logLevel)
+            pages: openPages.address, api: openAPI.address, logger: try .service(level: settings.logLevel)
         ).run()
     }
 }

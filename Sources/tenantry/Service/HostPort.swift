@@ -40,9 +40,8 @@ struct HostPort: ExpressibleByArgument, Sendable, CustomStringConvertible {
         return host == "localhost" || host == "::1" || (isIPv4 && octets[0] == "127")
     }
 
-    /// Makes sure that the address can be opened, before anything is started. Port 0 becomes one that is free at this
-    /// moment, so that links can name it before the door opens.
-    func checked() throws(AddressError) -> HostPort {
+    /// Makes sure that the address can be opened, before anything is started, and keeps it from others until it is.
+    func reserved() throws(AddressError) -> ReservedAddress {
         var hints = addrinfo()
         hints.ai_flags = AI_PASSIVE
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -52,13 +51,14 @@ struct HostPort: ExpressibleByArgument, Sendable, CustomStringConvertible {
         }
         defer { freeaddrinfo(found) }
         let descriptor = socket(found.pointee.ai_family, found.pointee.ai_socktype, 0)
-        defer { close(descriptor) }
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        guard bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0, listen(descriptor, 1) == 0 else {
+        guard bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0 else {
+            defer { close(descriptor) }
             throw AddressError(address: "\(self)", errno: errno)
         }
-        return HostPort(host: host, port: port == 0 ? Self.port(of: descriptor) : port)
+        return ReservedAddress(
+            HostPort(host: host, port: port == 0 ? Self.port(of: descriptor) : port), descriptor: descriptor)
     }
 
     /// The port number lies at the same place for IPv4 and IPv6.
@@ -70,6 +70,21 @@ struct HostPort: ExpressibleByArgument, Sendable, CustomStringConvertible {
         }
         return Int(UInt16(bigEndian: address.sin6_port))
     }
+}
+
+/// An address that this process holds without listening there. A listener with SO_REUSEADDR, which every door sets, can
+/// open it; the system gives its port to nobody else.
+final class ReservedAddress: Sendable {
+    /// With port 0 replaced by the one that was given, so that links can name it before the door opens.
+    let address: HostPort
+    private let descriptor: Int32
+
+    fileprivate init(_ address: HostPort, descriptor: Int32) {
+        self.address = address
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
 }
 
 /// A door's address cannot be opened.
