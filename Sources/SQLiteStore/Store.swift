@@ -13,6 +13,7 @@ package struct Store: Sendable {
     package let runs: any RunStore
     package let keys: any APIKeyStore
     package let audit: any AuditLog
+    package let events: any EventLog
     let database: SQLiteDatabase
 
     init(_ database: SQLiteDatabase, _ keys: KeyRing) {
@@ -26,6 +27,7 @@ package struct Store: Sendable {
         runs = SQLiteRunStore(database: database)
         self.keys = SQLiteAPIKeyStore(database: database)
         audit = SQLiteAuditLog(database: database)
+        events = SQLiteEventLog(database: database)
     }
 
     /// Why no more changes are taken; `nil` while all is well. Once set it stays: after a failed flush only a restart

@@ -21,7 +21,8 @@ extension SQLConnection {
     /// - Returns: the connection before and after, the latter as it was stored.
     /// - Throws: ``StoreError/notFound(_:)`` for an unknown tenant or app.
     func apply(
-        _ event: ConnectionEvent, to tenant: TenantID, _ app: AppName, evidence: [Evidence], at now: Date
+        _ event: ConnectionEvent, to tenant: TenantID, _ app: AppName, evidence: [Evidence], at now: Date,
+        by actor: Actor
     ) throws(StoreError) -> (before: Connection, after: Connection) {
         let before = try connection(tenant, app)
         let next = before.applying(event, at: now)
@@ -32,7 +33,13 @@ extension SQLConnection {
         }
         if next.epoch != before.epoch { try deleteTokens(of: tenant, app) }
         for evidence in evidence { try save(evidence, of: tenant, app) }
-        return (before, try connection(tenant, app))
+        let after = try connection(tenant, app)
+        if after.state != before.state || after.release != before.release || after.epoch != before.epoch {
+            try emit(
+                "consent.\(after.state.rawValue)", tenant: tenant, app: app, after.change(from: before), by: actor,
+                at: now)
+        }
+        return (before, after)
     }
 
     func replaceGrants(of tenant: TenantID, _ app: AppName, with grants: [Grant]) throws(StoreError) {
@@ -74,11 +81,11 @@ extension SQLConnection {
     private func save(_ evidence: Evidence, of tenant: TenantID, _ app: AppName) throws(StoreError) {
         try execute(
             """
-            INSERT INTO connection_evidence (app, tenant, kind, passed, saw, seen_at)
+            INSERT INTO evidence (app, tenant, kind, passed, saw, seen_at)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             ON CONFLICT (app, tenant, kind) DO UPDATE
                 SET passed = excluded.passed, saw = excluded.saw, seen_at = excluded.seen_at
-                WHERE excluded.seen_at >= connection_evidence.seen_at
+                WHERE excluded.seen_at >= evidence.seen_at
             """,
             [app, tenant, evidence.check, evidence.passed ? 1 : 0, evidence.saw, evidence.at])
     }
@@ -106,6 +113,19 @@ extension Connection {
             release: try row.integerIfAny("release"),
             servicePrincipal: try row.valueIfAny("service_principal") { GUID($0) }, epoch: try row.integer("epoch"),
             note: try Fault(row, prefix: "note"), check: try PendingCheck(row))
+    }
+}
+
+extension Connection {
+    /// What an event of it tells.
+    fileprivate func change(from before: Connection) -> [String: JSONValue] {
+        [
+            "from": .string(before.state.rawValue), "release": release.map { .number(Decimal($0)) } ?? .null,
+            "code": note.map { .string($0.code) } ?? .null, "detail": note.map { .string($0.detail) } ?? .null,
+            "who_must_act": note.map { .string($0.whoMustAct.rawValue) } ?? .null,
+            "aadsts": note?.trace?.aadsts.map { .number(Decimal($0)) } ?? .null,
+            "service_principal": servicePrincipal.map { .string($0.description) } ?? .null,
+        ].filter { $0.value != .null }
     }
 }
 

@@ -82,11 +82,19 @@ extension SQLConnection {
                 earlier.release.covers(draft.release) ? (.behind, .granted) : (.granted, .behind)
             try execute(
                 """
+                INSERT INTO event (at, type, tenant, app, actor, data)
+                SELECT ?4, ?5, tenant, app, ?6, json_object('from', state, 'release', release)
+                FROM connection WHERE app = ?1 AND state = ?3 AND release = ?2
+                """,
+                [app, earlier.release.number, from, now, "consent.\(to.rawValue)", actor.description])
+            try execute(
+                """
                 UPDATE connection SET state = ?4, since = ?5, note_code = NULL, note_detail = NULL, note_who = NULL,
                     note_aadsts = NULL, note_correlation = NULL, note_trace = NULL
                 WHERE app = ?1 AND release = ?2 AND state = ?3
                 """, [app, earlier.release.number, from, to, now])
         }
+        try emit("release.published", app: app, ["release": .number(Decimal(number))], by: actor, at: now)
         try audit("release.publish", app, "Release \(number) was published.", by: actor, at: now)
     }
 }

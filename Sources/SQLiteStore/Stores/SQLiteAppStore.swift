@@ -77,7 +77,7 @@ struct SQLiteAppStore: AppStore {
     /// Children before their parents.
     private static let deletions = [
         "DELETE FROM run_item WHERE run IN (SELECT id FROM run WHERE app = ?1)", "DELETE FROM run WHERE app = ?1",
-        "DELETE FROM consent_attempt WHERE app = ?1", "DELETE FROM connection_evidence WHERE app = ?1",
+        "DELETE FROM consent_attempt WHERE app = ?1", "DELETE FROM evidence WHERE app = ?1",
         "DELETE FROM connection_grant WHERE app = ?1", "DELETE FROM connection WHERE app = ?1",
         "DELETE FROM rotation WHERE app = ?1", "DELETE FROM credential WHERE app = ?1",
         "DELETE FROM app_permission WHERE app = ?1", "DELETE FROM app_release WHERE app = ?1",

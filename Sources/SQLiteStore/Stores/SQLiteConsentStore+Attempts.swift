@@ -8,7 +8,7 @@ extension SQLiteConsentStore {
         let state = keys.state(of: attempt)
         let hash = Self.hash(state)
         try await database.write { (db) throws(StoreError) in
-            _ = try db.apply(.invited, to: attempt.tenant, attempt.app, evidence: [], at: attempt.createdAt)
+            _ = try db.apply(.invited, to: attempt.tenant, attempt.app, evidence: [], at: attempt.createdAt, by: actor)
             do throws(StoreError) {
                 try db.execute(
                     """
@@ -24,6 +24,9 @@ extension SQLiteConsentStore {
                 throw error.naming(
                     "This consent link", orMissing: "Release \(attempt.release) of app '\(attempt.app)'")
             }
+            try db.emit(
+                "link.created", tenant: attempt.tenant, app: attempt.app,
+                ["release": .number(Decimal(attempt.release))], by: actor, at: attempt.createdAt)
             try db.audit(
                 "consent.link", attempt.tenant,
                 "A link for release \(attempt.release) of app '\(attempt.app)' was made.",
@@ -58,7 +61,8 @@ extension SQLiteConsentStore {
                 (tenant: try row.value("tenant") { TenantID($0) }, app: try row.value("app", AppName.init))
             }
             guard let (tenant, app) = pinned else { return false }
-            let (before, after) = try db.apply(.answered(answer), to: tenant, app, evidence: evidence, at: now)
+            let (before, after) = try db.apply(
+                .answered(answer), to: tenant, app, evidence: evidence, at: now, by: .visitor)
             try db.audit(
                 "consent.answer", tenant,
                 "App '\(app)': the browser brought '\(answer.outcome.rawValue)'; "

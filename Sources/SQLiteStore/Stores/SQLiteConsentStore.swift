@@ -16,7 +16,7 @@ struct SQLiteConsentStore: ConsentStore {
         at now: Date, by actor: Actor
     ) async throws(StoreError) -> Connection {
         try await database.write { (db) throws(StoreError) in
-            let (before, after) = try db.apply(event, to: tenant, app, evidence: evidence, at: now)
+            let (before, after) = try db.apply(event, to: tenant, app, evidence: evidence, at: now, by: actor)
             if after.state == .revoked, before.state != .revoked {
                 try db.replaceGrants(of: tenant, app, with: [])
             } else if let grants, after.takesGrants {
@@ -58,7 +58,7 @@ struct SQLiteConsentStore: ConsentStore {
     func evidence(_ tenant: TenantID, _ app: AppName) async throws(StoreError) -> [Evidence] {
         let rows = try database.look { (db) throws(StoreError) in
             try db.query(
-                "SELECT kind, passed, saw, seen_at FROM connection_evidence WHERE app = ?1 AND tenant = ?2",
+                "SELECT kind, passed, saw, seen_at FROM evidence WHERE app = ?1 AND tenant = ?2",
                 [app, tenant]
             ) { (row) throws(StoreError) in
                 Evidence(

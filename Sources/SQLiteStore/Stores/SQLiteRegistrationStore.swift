@@ -97,14 +97,7 @@ private struct AppliedText: Sendable {
                     "reason": .string($0.reason),
                 ])
             })
-        (spec, permissions) = (try Self.text(applied.spec.json), try Self.text(list))
-    }
-
-    private static func text(_ json: JSONValue) throws(StoreError) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let bytes = try? encoder.encode(json) else { throw .unavailable("the spec cannot be written as JSON") }
-        return String(decoding: bytes, as: UTF8.self)
+        (spec, permissions) = (try applied.spec.json.storedText(), try list.storedText())
     }
 }
 
@@ -113,7 +106,7 @@ extension Registration.Applied {
     fileprivate init?(_ row: SQLRow) throws(StoreError) {
         guard let at = try row.instantIfAny("applied_at") else { return nil }
         func json(_ column: String) throws(StoreError) -> JSONValue {
-            try row.value(column) { try? JSONDecoder().decode(JSONValue.self, from: Data($0.utf8)) }
+            try row.value(column, JSONValue.init(stored:))
         }
         let damaged = StoreError.unavailable("the database is damaged: an applied spec is not what belongs there")
         guard let spec = try? RegistrationSpec(try json("spec")), case .array(let list) = try json("permissions") else {

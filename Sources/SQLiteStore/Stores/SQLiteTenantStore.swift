@@ -20,6 +20,10 @@ struct SQLiteTenantStore: TenantStore {
                 try db.audit(
                     "tenant.add", tenant.id, "Tenant '\(tenant.name)' of cloud \(tenant.cloud.rawValue) was added.",
                     by: actor, at: tenant.addedAt)
+                try db.emit(
+                    "tenant.added", tenant: tenant.id,
+                    ["name": .string(tenant.name), "cloud": .string(tenant.cloud.rawValue)], by: actor,
+                    at: tenant.addedAt)
             }
         }
     }
