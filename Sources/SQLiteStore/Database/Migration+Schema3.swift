@@ -18,6 +18,7 @@ extension Migration {
                 CHECK (state IN ('active', 'paused', 'quarantined', 'leaving', 'gone'));
             ALTER TABLE tenant ADD COLUMN state_since INTEGER; -- NULL: since it was added
             ALTER TABLE tenant ADD COLUMN state_reason TEXT;
+            ALTER TABLE tenant ADD COLUMN state_by TEXT;
 
             ALTER TABLE app ADD COLUMN administrator_sign_in TEXT NOT NULL DEFAULT 'off'
                 CHECK (administrator_sign_in IN ('off', 'required'));
@@ -54,7 +55,7 @@ extension Migration {
                 expires_at INTEGER NOT NULL,
                 outcome TEXT CHECK (outcome IN ('approved', 'delayed', 'requested', 'declined', 'failed', 'misdirected',
                     'cancelled')),
-                answered_at INTEGER,
+                answered_at INTEGER, -- of the last answer
                 named TEXT, -- the tenant that a misdirected answer named
                 administrator TEXT, -- object id of who signed in
                 FOREIGN KEY (app, release) REFERENCES app_release (app, number),

@@ -33,6 +33,7 @@ extension SQLConnection {
         }
         if next.epoch != before.epoch { try deleteTokens(of: tenant, app) }
         for evidence in evidence { try save(evidence, of: tenant, app) }
+        try quarantine(tenant, next, reachedBy: event, at: now)
         let after = try connection(tenant, app)
         if after.state != before.state || after.release != before.release || after.epoch != before.epoch {
             try emit(
@@ -40,6 +41,34 @@ extension SQLConnection {
                 at: now)
         }
         return (before, after)
+    }
+
+    /// A tenant that was out of reach for long is put aside, by nobody's hand, and comes back when a look reaches it.
+    private func quarantine(
+        _ tenant: TenantID, _ connection: Connection, reachedBy event: ConnectionEvent, at now: Date
+    ) throws(StoreError) {
+        guard case .judged = event else { return }
+        let service = Actor.service
+        if connection.wantsQuarantine {
+            let detail = connection.note?.detail ?? "It could not be reached."
+            let moved = try execute(
+                """
+                UPDATE tenant SET state = 'quarantined', state_since = ?2, state_reason = ?3, state_by = ?4
+                WHERE id = ?1 AND state = 'active'
+                """, [tenant, now, detail, service.description])
+            guard moved > 0 else { return }
+            try emit("tenant.quarantined", tenant: tenant, ["reason": .string(detail)], by: service, at: now)
+            try audit("tenant.quarantine", tenant, detail, by: service, at: now)
+        } else if connection.unreachableLooks == 0 {
+            let moved = try execute(
+                """
+                UPDATE tenant SET state = 'active', state_since = ?2, state_reason = NULL, state_by = ?3
+                WHERE id = ?1 AND state = 'quarantined' AND state_by = ?3
+                """, [tenant, now, service.description])
+            guard moved > 0 else { return }
+            try emit("tenant.resumed", tenant: tenant, by: service, at: now)
+            try audit("tenant.resume", tenant, "It can be reached again.", by: service, at: now)
+        }
     }
 
     func replaceGrants(of tenant: TenantID, _ app: AppName, with grants: [Grant]) throws(StoreError) {
@@ -59,26 +88,27 @@ extension SQLConnection {
             """
             INSERT INTO connection (app, tenant, state, since, release, service_principal, epoch,
                 note_code, note_detail, note_who, note_aadsts, note_correlation, note_trace,
-                check_reason, check_looks, check_due)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                check_reason, check_looks, check_due, recheck_due, unreachable_looks)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
             ON CONFLICT (app, tenant) DO UPDATE SET state = excluded.state, since = excluded.since,
                 release = excluded.release, service_principal = excluded.service_principal, epoch = excluded.epoch,
                 note_code = excluded.note_code, note_detail = excluded.note_detail, note_who = excluded.note_who,
                 note_aadsts = excluded.note_aadsts, note_correlation = excluded.note_correlation,
                 note_trace = excluded.note_trace, check_reason = excluded.check_reason,
-                check_looks = excluded.check_looks, check_due = excluded.check_due
+                check_looks = excluded.check_looks, check_due = excluded.check_due,
+                recheck_due = excluded.recheck_due, unreachable_looks = excluded.unreachable_looks
             """,
             [
                 connection.app, connection.tenant, connection.state, connection.since, connection.release,
                 connection.servicePrincipal, connection.epoch, connection.note?.code, connection.note?.detail,
                 connection.note?.whoMustAct, connection.note?.trace?.aadsts, connection.note?.trace?.correlationID,
                 connection.note?.trace?.traceID, connection.check?.reason, connection.check?.looks,
-                connection.check?.due,
+                connection.check?.due, connection.recheckDue, connection.unreachableLooks,
             ])
     }
 
     /// Keeps the newest look of each check; the record of who did what keeps the history of states.
-    private func save(_ evidence: Evidence, of tenant: TenantID, _ app: AppName) throws(StoreError) {
+    func save(_ evidence: Evidence, of tenant: TenantID, _ app: AppName) throws(StoreError) {
         try execute(
             """
             INSERT INTO evidence (app, tenant, kind, passed, saw, seen_at)
@@ -112,7 +142,8 @@ extension Connection {
             tenant: tenant, app: app, state: state, since: try row.instant("since"),
             release: try row.integerIfAny("release"),
             servicePrincipal: try row.valueIfAny("service_principal") { GUID($0) }, epoch: try row.integer("epoch"),
-            note: try Fault(row, prefix: "note"), check: try PendingCheck(row))
+            note: try Fault(row, prefix: "note"), check: try PendingCheck(row),
+            recheckDue: try row.instantIfAny("recheck_due"), unreachableLooks: try row.integer("unreachable_looks"))
     }
 }
 

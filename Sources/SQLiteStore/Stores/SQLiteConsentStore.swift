@@ -47,6 +47,27 @@ struct SQLiteConsentStore: ConsentStore {
         }
     }
 
+    func dueRechecks(at now: Date, limit: Int) async throws(StoreError) -> [(tenant: TenantID, app: AppName)] {
+        try await database.readList { (db) throws(StoreError) in
+            try db.query(
+                """
+                SELECT tenant, app FROM connection
+                WHERE recheck_due IS NOT NULL AND recheck_due <= ?1 AND check_due IS NULL
+                ORDER BY recheck_due LIMIT ?2
+                """,
+                [now, limit]
+            ) { (row) throws(StoreError) in
+                (tenant: try row.value("tenant") { TenantID($0) }, app: try row.value("app", AppName.init))
+            }
+        }
+    }
+
+    func note(_ evidence: [Evidence], of tenant: TenantID, _ app: AppName) async throws(StoreError) {
+        try await database.write { (db) throws(StoreError) in
+            for evidence in evidence { try db.save(evidence, of: tenant, app) }
+        }
+    }
+
     func nextCheck() async throws(StoreError) -> Date? {
         try database.look { (db) throws(StoreError) in
             try db.first("SELECT min(check_due) AS due FROM connection WHERE check_due IS NOT NULL") {
@@ -78,6 +99,9 @@ extension ConnectionEvent {
         case .answered: "answer"
         case .judged: "verify"
         case .refused: "refuse"
+        case .reminded: "remind"
+        case .confirmed: "confirm"
+        case .released: "release"
         }
     }
 }

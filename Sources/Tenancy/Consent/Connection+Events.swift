@@ -10,6 +10,12 @@ package enum ConnectionEvent: Sendable, Equatable {
     case judged(Verdict)
     /// The authority refused a token in daily work, for want of consent.
     case refused(Fault)
+    /// A yes that was given before was brought again.
+    case reminded
+    /// The administrator who said yes has signed in.
+    case confirmed
+    /// The operator has settled a conflict, or taken the last open link back.
+    case released(hasOpenLink: Bool)
 }
 
 /// What the verifier saw in one look.
@@ -58,6 +64,17 @@ extension Connection {
             next.note = note
             next.epoch += 1
             if check == nil { next.check = PendingCheck(reason: .doubt, looks: 1, due: now + Patience.secondLook) }
+        case .reminded:
+            // A search that has ended begins anew; one that goes on is not hurried.
+            guard !isProven, check == nil else { break }
+            next.check = PendingCheck(reason: .claim, looks: 0, due: now)
+        case .confirmed:
+            if !isProven { next.check = PendingCheck(reason: .claim, looks: 0, due: now) }
+        case .released(let hasOpenLink):
+            guard state == .conflict || state == .invited, check == nil else { break }
+            let aim: ConnectionState = hasOpenLink ? .invited : .none
+            if aim != state || state == .conflict { next.enter(aim, at: now, note: nil) }
+            next.recheckDue = nil
         }
         return next
     }
@@ -67,6 +84,10 @@ extension Connection {
         case .approved, .delayed:
             if !isProven { enter(.claimed, at: now, note: nil) }
             check = PendingCheck(reason: .claim, looks: 0, due: now)
+        case .requested:
+            guard !isProven, check == nil else { return }
+            enter(.invited, at: now, note: answer.note)
+            recheckDue = nextRecheck(after: now)
         case .declined, .failed, .misdirected:
             guard !isProven, check == nil else { return }
             enter(answer.isMisdirected ? .conflict : .denied, at: now, note: answer.note)
@@ -74,6 +95,21 @@ extension Connection {
     }
 
     private mutating func take(_ verdict: Verdict, at now: Date) {
+        switch verdict {
+        case .unreachable: unreachableLooks += 1
+        case .undecided: break
+        case .granted, .behind, .partial, .absent: unreachableLooks = 0
+        }
+        draw(verdict, at: now)
+        if case .undecided = verdict {
+            // Nothing was learnt; a routine look is taken again soon, but not at once.
+            recheckDue = recheckDue.map { max($0, now + Patience.ownTrouble) }
+        } else {
+            recheckDue = nextRecheck(after: now)
+        }
+    }
+
+    private mutating func draw(_ verdict: Verdict, at now: Date) {
         // A look answers the check that asked for it. Whoever wants another one books it, always in the future.
         let pending = check
         check = nil
@@ -131,6 +167,7 @@ extension Connection {
             }
         case .unreachable: enter(release == nil ? .none : .revoked, at: now, note: note)
         case .verifying: enter(.claimed, at: now, note: note)
+        case .invited where self.note?.code == Fault.requestSent: break
         case .none, .invited, .claimed, .denied, .conflict, .revoked: self.note = note
         }
     }

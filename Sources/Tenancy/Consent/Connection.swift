@@ -41,10 +41,15 @@ package struct Connection: Sendable, Equatable {
     package var epoch: Int
     package var note: Fault?
     package var check: PendingCheck?
+    /// When the tenant is looked at again though nobody waits for it; `nil` for never.
+    package var recheckDue: Date?
+    /// How many looks in a row found the tenant unreachable.
+    package var unreachableLooks: Int
 
     package init(
         tenant: TenantID, app: AppName, state: ConnectionState = .none, since: Date, release: Int? = nil,
-        servicePrincipal: GUID? = nil, epoch: Int = 0, note: Fault? = nil, check: PendingCheck? = nil
+        servicePrincipal: GUID? = nil, epoch: Int = 0, note: Fault? = nil, check: PendingCheck? = nil,
+        recheckDue: Date? = nil, unreachableLooks: Int = 0
     ) {
         self.tenant = tenant
         self.app = app
@@ -55,6 +60,8 @@ package struct Connection: Sendable, Equatable {
         self.epoch = epoch
         self.note = note
         self.check = check
+        self.recheckDue = recheckDue
+        self.unreachableLooks = unreachableLooks
     }
 }
 
@@ -72,18 +79,4 @@ extension Connection {
 extension Connection {
     /// Whether a look has settled what is granted, so that the grants it saw replace the earlier ones.
     package var takesGrants: Bool { check == nil && [.granted, .behind, .narrowed].contains(state) }
-}
-
-/// How long proof is waited for after a callback said yes: Entra needs from seconds to some minutes.
-package enum Patience {
-    /// Pauses before the second, third … look, 15 minutes in all. The first look is at once.
-    ///
-    /// Source: lags of seconds to 15 minutes reported for roles in tokens and for error 650051.
-    package static let pauses: [TimeInterval] = [1, 2, 3, 5, 9, 20, 40, 60, 120, 240, 400]
-    /// A refusal of a proven tenant is looked at again after this time.
-    package static let secondLook: TimeInterval = 10
-    /// An authority that cannot be asked is asked again after this time; such looks are not counted.
-    package static let authorityTrouble: TimeInterval = 15
-    /// When our own credential or request is refused, only an operator can cure it.
-    package static let ownTrouble: TimeInterval = 300
 }

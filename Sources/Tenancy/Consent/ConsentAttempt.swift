@@ -19,8 +19,23 @@ package typealias OneTimeState = Secret<String>
 
 /// One admin-consent link: everything about it is pinned when it is made.
 package struct ConsentAttempt: Sendable, Equatable {
+    /// What came back last.
     package enum Outcome: String, Sendable {
-        case approved, delayed, declined, failed, misdirected
+        case approved, delayed
+        /// The account that answered may not consent, and sent a request to those who may.
+        case requested
+        case declined, failed, misdirected
+        /// The operator took the link back.
+        case cancelled
+
+        /// Whether the link is used up. A no, or a slip, leaves it as it was: whoever may consent can still do so, and
+        /// a forged no takes nothing from the customer.
+        package var isFinal: Bool {
+            switch self {
+            case .approved, .delayed, .cancelled: true
+            case .requested, .declined, .failed, .misdirected: false
+            }
+        }
     }
 
     package let id: AttemptID
@@ -31,12 +46,19 @@ package struct ConsentAttempt: Sendable, Equatable {
     package let redirectURI: String
     package let createdAt: Date
     package let expiresAt: Date
-    /// `nil` while it is open.
+    /// `nil` while nothing came back.
     package let outcome: Outcome?
+    package let answeredAt: Date?
+    /// The tenant that a misdirected answer named.
+    package let named: TenantID?
+    /// Object id of the administrator who signed in after saying yes.
+    package let administrator: GUID?
+    package let campaign: String?
 
     package init(
         id: AttemptID, tenant: TenantID, app: AppName, release: Int, redirectURI: String, createdAt: Date,
-        expiresAt: Date, outcome: Outcome? = nil
+        expiresAt: Date, outcome: Outcome? = nil, answeredAt: Date? = nil, named: TenantID? = nil,
+        administrator: GUID? = nil, campaign: String? = nil
     ) {
         self.id = id
         self.tenant = tenant
@@ -46,8 +68,15 @@ package struct ConsentAttempt: Sendable, Equatable {
         self.createdAt = createdAt
         self.expiresAt = expiresAt
         self.outcome = outcome
+        self.answeredAt = answeredAt
+        self.named = named
+        self.administrator = administrator
+        self.campaign = campaign
     }
 
     /// Whether it can still be answered at that instant.
-    package func isOpen(at now: Date) -> Bool { outcome == nil && now < expiresAt }
+    package func isOpen(at now: Date) -> Bool { outcome?.isFinal != true && now < expiresAt }
+
+    /// Whether it was said yes to.
+    package var isApproved: Bool { outcome == .approved || outcome == .delayed }
 }

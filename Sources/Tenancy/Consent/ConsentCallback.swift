@@ -10,13 +10,14 @@ package struct UnverifiedConsentCallback: Sendable {
     private let tenant: String?
     private let saysYes: Bool
     private let error: String?
+    private let subcode: String?
     private let aadsts: Int?
 
     /// Reads a raw query string: `+` is a space, hex digits of either case, unknown parameters are ignored, a
     /// parameter that matters and stands twice is refused.
     package init(query: String) throws(Malformed) {
         var values: [String: String] = [:]
-        let meaningful: Set = ["state", "tenant", "admin_consent", "error", "error_description"]
+        let meaningful: Set = ["state", "tenant", "admin_consent", "error", "error_subcode", "error_description"]
         for pair in query.prefix(while: { $0 != "#" }).split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = PercentEncoding.decodeForm(parts[0]),
@@ -32,6 +33,7 @@ package struct UnverifiedConsentCallback: Sendable {
         tenant = values["tenant"]
         saysYes = values["admin_consent"]?.lowercased() == "true"
         error = values["error"]
+        subcode = values["error_subcode"]
         aadsts = values["error_description"].flatMap(AuthorityCode.leading)
         guard saysYes || error != nil else { throw .notAnAnswer }
         guard error != nil || tenant != nil else { throw .notAnAnswer }
@@ -43,6 +45,9 @@ package struct UnverifiedConsentCallback: Sendable {
         if let error {
             switch aadsts {
             case 650051: return .delayed
+            case 90095: return .requested
+            // The page for those who may not consent sends them back so, once their request is on its way.
+            case _ where subcode == "cancel": return .requested
             case 65004: return .declined(aadsts: 65004)
             case nil where error == "access_denied" || error == "permission_denied": return .declined(aadsts: nil)
             default: return .failed(error: String(error.prefix(60)), aadsts: aadsts)
@@ -60,6 +65,8 @@ package enum ConsentAnswer: Sendable, Equatable {
     case approved
     /// Entra could not record it yet (650051); proof is sought as if approved.
     case delayed
+    /// The account may not consent; its request went to those who may.
+    case requested
     case declined(aadsts: Int?)
     case failed(error: String, aadsts: Int?)
     /// It names another tenant than the one asked, or none that could be read.
@@ -69,18 +76,29 @@ package enum ConsentAnswer: Sendable, Equatable {
         switch self {
         case .approved: .approved
         case .delayed: .delayed
+        case .requested: .requested
         case .declined: .declined
         case .failed: .failed
         case .misdirected: .misdirected
         }
     }
 
-    var isMisdirected: Bool { outcome == .misdirected }
+    /// The tenant that answered in another's place.
+    package var named: TenantID? {
+        if case .misdirected(let tenant) = self { tenant } else { nil }
+    }
+
+    package var isMisdirected: Bool { outcome == .misdirected }
 
     /// What to tell support staff; `nil` when the answer was yes.
     package var note: Fault? {
         switch self {
         case .approved, .delayed: nil
+        case .requested:
+            Fault(
+                code: Fault.requestSent,
+                detail: "The account that answered may not consent; it sent a request to the tenant's administrators.",
+                whoMustAct: .customerAdmin)
         case .declined(let aadsts):
             Fault(
                 code: "declined", detail: "The customer's administrator declined.", whoMustAct: .customerAdmin,
@@ -99,6 +117,11 @@ package enum ConsentAnswer: Sendable, Equatable {
                     ?? "The answer names no tenant that can be read.", whoMustAct: .you)
         }
     }
+}
+
+extension Fault {
+    /// A consent request waits for the tenant's administrators.
+    static let requestSent = "request_sent"
 }
 
 extension AuthorityCode {

@@ -18,8 +18,12 @@ package struct Evidence: Sendable, Equatable {
     package enum Check: String, Sendable, CaseIterable {
         case stateMatched = "state_matched"
         case tenantPinned = "tenant_pinned"
+        /// Somebody signed in at the tenant whose directory role allows consent.
+        case administrator
         case token
         case roles
+        /// Graph, asked with the token, names that very tenant.
+        case probe
     }
 
     package let check: Check
@@ -33,6 +37,26 @@ package struct Evidence: Sendable, Equatable {
         self.passed = passed
         self.saw = saw
         self.at = at
+    }
+}
+
+/// What ties an administrator's sign-in to one attempt. Derived, never stored.
+package struct SignInBinding: Sendable {
+    /// The `state` of the sign-in; it names the attempt and proves that we issued it.
+    package let state: OneTimeState
+    package let nonce: Secret<String>
+    /// PKCE, RFC 7636.
+    package let codeVerifier: Secret<String>
+    /// A cookie that the browser which said yes holds; a sign-in that was begun elsewhere has it not.
+    package let browser: Secret<String>
+
+    package init(
+        state: OneTimeState, nonce: Secret<String>, codeVerifier: Secret<String>, browser: Secret<String>
+    ) {
+        self.state = state
+        self.nonce = nonce
+        self.codeVerifier = codeVerifier
+        self.browser = browser
     }
 }
 
@@ -60,13 +84,38 @@ package protocol ConsentStore: Sendable {
     /// The attempt that the state belongs to, whether open or not; `nil` for a state that was never issued.
     func attempt(provenBy state: OneTimeState) async throws(StoreError) -> ConsentAttempt?
 
-    /// Uses the attempt up with that answer and applies the answer to its connection.
+    /// Records the answer on the attempt and applies it to its connection. A yes uses the attempt up; any other answer
+    /// leaves it open, and one that says what the last one said changes nothing.
     ///
-    /// - Returns: `false`, with nothing changed, when the attempt was used or had expired at that instant. Of any
-    ///   number of simultaneous calls exactly one gets `true`.
+    /// - Returns: `false`, with nothing changed, when the attempt was used up or had expired at that instant. Of any
+    ///   number of simultaneous calls with a yes exactly one gets `true`.
     func settle(
         _ attempt: AttemptID, with answer: ConsentAnswer, evidence: [Evidence], at now: Date
     ) async throws(StoreError) -> Bool
+
+    /// Up to `limit` attempts of that tenant and app, the newest first.
+    func attempts(of tenant: TenantID, _ app: AppName, limit: Int) async throws(StoreError) -> [ConsentAttempt]
+
+    /// Takes an open attempt back, so that nobody can answer it. The connection is released when it was the last one.
+    ///
+    /// - Returns: `false`, with nothing changed, when it was not open at that instant.
+    func cancel(_ attempt: AttemptID, by actor: Actor, at now: Date) async throws(StoreError) -> Bool
+
+    /// What a sign-in after that attempt is bound to; the same each time.
+    func signIn(after attempt: ConsentAttempt) -> SignInBinding
+
+    /// The attempt whose ``SignInBinding/state`` that is; `nil` for a state that was never issued.
+    func attempt(signedInBy state: OneTimeState) async throws(StoreError) -> ConsentAttempt?
+
+    /// Records who signed in after the attempt and applies `confirmed`.
+    ///
+    /// - Returns: `false`, with nothing changed, when somebody had signed in before.
+    func confirm(
+        _ attempt: AttemptID, administrator: GUID, evidence: [Evidence], at now: Date
+    ) async throws(StoreError) -> Bool
+
+    /// Adds evidence that changes nothing else.
+    func note(_ evidence: [Evidence], of tenant: TenantID, _ app: AppName) async throws(StoreError)
 
     /// The connection; one in state `none` when nothing happened yet.
     func connection(_ tenant: TenantID, _ app: AppName) async throws(StoreError) -> Connection
@@ -83,6 +132,9 @@ package protocol ConsentStore: Sendable {
 
     /// Connections whose check is due at that instant, the longest waiting first.
     func dueChecks(at now: Date, limit: Int) async throws(StoreError) -> [(tenant: TenantID, app: AppName)]
+
+    /// Connections without a pending check whose routine look is due at that instant, the longest waiting first.
+    func dueRechecks(at now: Date, limit: Int) async throws(StoreError) -> [(tenant: TenantID, app: AppName)]
 
     /// When the next check is due; `nil` when none is.
     func nextCheck() async throws(StoreError) -> Date?
