@@ -12,6 +12,7 @@ struct AppRoutes {
         router.get("/v1/apps", use: list)
         router.post("/v1/apps", use: add)
         router.get("/v1/apps/:app", use: show)
+        router.patch("/v1/apps/:app", use: set)
     }
 
     struct AppBody: Encodable, Sendable {
@@ -22,6 +23,8 @@ struct AppRoutes {
         let audience: String
         let homeTenant: String?
         let redirectUri: String?
+        /// `off` or `required`.
+        let administratorSignIn: String
         let addedAt: Date
         /// Of the application in the directory, when it is kept by a spec.
         let objectId: String?
@@ -92,6 +95,21 @@ struct AppRoutes {
         return try JSONBody.response(try await body(of: app), status: .created)
     }
 
+    private struct Settings: Decodable {
+        let administratorSignIn: String
+    }
+
+    @Sendable private func set(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        let actor = try context.require(.admin)
+        let settings = try await JSONBody.read(Settings.self, from: request)
+        let app = try await steps.app(in: context)
+        guard let requirement = AdministratorRequirement(rawValue: settings.administratorSignIn) else {
+            throw RequestError.parameter("administrator_sign_in", rule: "off or required")
+        }
+        try await steps.stores.apps.set(requirement, of: app.name, by: actor, at: steps.clock.now())
+        return try JSONBody.response(try await body(of: try await steps.app(in: context)))
+    }
+
     private func permission(_ body: PermissionBody, cloud: Cloud) throws -> Permission {
         let resource: Resource?
         if let named = body.resource { resource = Resource(named) } else { resource = steps.graph.resource(of: cloud) }
@@ -110,7 +128,7 @@ struct AppRoutes {
         return AppBody(
             name: app.name.description, displayName: app.displayName, clientId: app.clientID.description,
             cloud: app.cloud.rawValue, audience: app.audience.rawValue, homeTenant: app.homeTenant?.description,
-            redirectUri: app.redirectURI, addedAt: app.addedAt, objectId: registration?.objectID?.description,
+            redirectUri: app.redirectURI, administratorSignIn: app.administratorSignIn.rawValue, addedAt: app.addedAt, objectId: registration?.objectID?.description,
             appliedAt: registration?.applied?.at, release: release.number,
             permissions: release.permissions.map(PermissionBody.init),
             credential: first.map { CredentialRoutes.Body($0, at: now) })

@@ -2,36 +2,19 @@ import FoundationEssentials
 import Hummingbird
 import Tenancy
 
-/// Consent links, verification and status.
+/// Proof of consent and status.
 struct ConsentRoutes {
     let steps: Steps
-    /// Base of the public door, without a trailing slash.
-    let publicURL: String
 
     func add(to router: Router<OperatorContext>) {
         router.get("/v1/consent", use: list)
         router.get("/v1/tenants/:tenant/consent", use: show)
-        router.post("/v1/tenants/:tenant/consent-links", use: link)
+        router.post("/v1/tenants/:tenant/consent/dismiss-conflict", use: dismissConflict)
         router.post("/v1/tenants/:tenant/verify", use: verify)
     }
 
-    private struct LinkRequest: Decodable {
+    private struct AppChoice: Decodable {
         let app: String?
-        let expiresInS: Int?
-    }
-
-    private struct VerifyRequest: Decodable {
-        let app: String?
-    }
-
-    private struct LinkBody: Encodable {
-        let tenant: String
-        let app: String
-        /// The page to send to the customer.
-        let link: String
-        /// Microsoft's page, directly.
-        let adminConsentUrl: String
-        let expiresAt: Date
     }
 
     private struct StatusBody: Encodable {
@@ -81,24 +64,19 @@ struct ConsentRoutes {
         return try await status(tenant, app)
     }
 
-    @Sendable private func link(_ request: Request, _ context: OperatorContext) async throws -> Response {
+    /// What another tenant answered counts for nothing; the customer's own is where it was before.
+    @Sendable private func dismissConflict(_ request: Request, _ context: OperatorContext) async throws -> Response {
         let actor = try context.require(.operator)
-        let wish = try await JSONBody.read(LinkRequest.self, from: request)
+        let wish = try await JSONBody.read(AppChoice.self, from: request)
         let tenant = try await steps.tenant(in: context)
         let app = try await steps.registrar.app(named: wish.app)
-        let life = wish.expiresInS.map { TimeInterval($0) } ?? ConsentBroker.defaultLife
-        let link = try await steps.consent.link(tenant: tenant, app: app, life: life, by: actor)
-        return try JSONBody.response(
-            LinkBody(
-                tenant: tenant.id.description, app: app.name.description,
-                link: "\(publicURL)/connect/\(link.attempt.id)", adminConsentUrl: link.adminConsentURL.exposed,
-                expiresAt: link.attempt.expiresAt),
-            status: .created)
+        _ = try await steps.consent.dismissConflict(of: tenant, app: app, by: actor)
+        return try await status(tenant, app)
     }
 
     @Sendable private func verify(_ request: Request, _ context: OperatorContext) async throws -> Response {
         let actor = try context.require(.operator)
-        let wish = try await JSONBody.read(VerifyRequest.self, from: request)
+        let wish = try await JSONBody.read(AppChoice.self, from: request)
         let tenant = try await steps.tenant(in: context)
         let app = try await steps.registrar.app(named: wish.app)
         guard tenant.cloud == app.cloud else { throw ConsentError.otherCloud(tenant, app) }

@@ -7,18 +7,22 @@ import Tenancy
 package struct PublicDoor: Sendable {
     private let steps: Steps
     private let renderer: PageRenderer
+    private let publicURL: String
 
+    /// - Parameter publicURL: the base of this door as browsers reach it.
     /// - Throws: when the embedded pages are broken.
-    package init(steps: Steps) throws {
+    package init(steps: Steps, publicURL: String) throws {
         self.steps = steps
+        self.publicURL = publicURL.hasSuffix("/") ? String(publicURL.dropLast()) : publicURL
         renderer = try PageRenderer()
     }
 
     func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: PageMiddleware(renderer: renderer))
-        ConsentPages(consent: steps.consent, renderer: renderer, verificationWake: steps.verificationWake).add(
-            to: router)
+        ConsentPages(
+            consent: steps.consent, renderer: renderer, verificationWake: steps.verificationWake, publicURL: publicURL
+        ).add(to: router)
         HealthRoutes(store: steps.stores.apps).add(to: router)
         return router
     }

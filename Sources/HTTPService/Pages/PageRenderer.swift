@@ -48,10 +48,18 @@ struct InvitationPage {
     let permissions: [Line]
     let url: String
     let expires: String
+    /// What came of the last answer.
+    let notice: String?
+    /// The address of the page itself, to forward.
+    let page: String
+    /// A text to forward it with.
+    let mail: String
 
     struct Line {
         let role: String
         let reason: String
+        /// The tenant has granted others of the app already, and not this one.
+        let isNew: Bool
     }
 }
 
@@ -59,12 +67,28 @@ struct InvitationPage {
 struct MessagePage {
     let title: String
     let lines: [String]
+    let steps: [Step]
+    let action: Action?
     /// Seconds after which the page loads itself anew; `nil` for a final word.
     let refresh: Int?
 
-    init(_ title: String, _ lines: [String], refresh: Int? = nil) {
+    /// One step of the way, `done` or `waiting`.
+    struct Step {
+        let text: String
+        let state: String
+    }
+
+    /// A link that the reader is meant to follow.
+    struct Action {
+        let label: String
+        let url: String
+    }
+
+    init(_ title: String, _ lines: [String], steps: [Step] = [], action: Action? = nil, refresh: Int? = nil) {
         self.title = title
         self.lines = lines
+        self.steps = steps
+        self.action = action
         self.refresh = refresh
     }
 }

@@ -42,6 +42,7 @@ extension SQLBindable where Self: RawRepresentable, RawValue == String {
 }
 extension Cloud: SQLBindable {}
 extension Audience: SQLBindable {}
+extension AdministratorRequirement: SQLBindable {}
 extension CredentialKind: SQLBindable {}
 extension Credential.State: SQLBindable {}
 extension Rotation.Step: SQLBindable {}

@@ -56,6 +56,18 @@ struct SQLiteAppStore: AppStore {
         }
     }
 
+    func set(
+        _ requirement: AdministratorRequirement, of app: AppName, by actor: Actor, at now: Date
+    ) async throws(StoreError) {
+        try await database.write { (db) throws(StoreError) in
+            let changed = try db.execute(
+                "UPDATE app SET administrator_sign_in = ?2 WHERE name = ?1", [app, requirement])
+            guard changed > 0 else { throw .notFound("App '\(app)'") }
+            try db.audit(
+                "app.set", app, "Sign-in of an administrator after consent: \(requirement.rawValue).", by: actor, at: now)
+        }
+    }
+
     func delete(_ app: AppName, by actor: Actor, at now: Date) async throws(StoreError) {
         try await database.write { (db) throws(StoreError) in
             guard let found = try db.first("SELECT * FROM app WHERE name = ?1", [app], App.init) else {
@@ -128,6 +140,7 @@ extension App {
             clientID: try row.value("client_id") { ClientID($0) }, cloud: try row.value("cloud", Cloud.init),
             audience: try row.value("audience", Audience.init),
             homeTenant: try row.valueIfAny("home_tenant") { TenantID($0) },
-            redirectURI: redirectURI.isEmpty ? nil : redirectURI, addedAt: try row.instant("added_at"))
+            redirectURI: redirectURI.isEmpty ? nil : redirectURI, addedAt: try row.instant("added_at"),
+            administratorSignIn: try row.value("administrator_sign_in", AdministratorRequirement.init))
     }
 }

@@ -22,6 +22,11 @@ package enum Audience: String, Sendable, CaseIterable {
     case anyTenant = "AzureADMultipleOrgs"
 }
 
+/// Whether consent counts only once an administrator of the tenant has signed in after saying yes.
+package enum AdministratorRequirement: String, Sendable, CaseIterable {
+    case off, required
+}
+
 /// One registration of a daemon app in one cloud.
 package struct App: Sendable, Equatable {
     package let name: AppName
@@ -36,10 +41,12 @@ package struct App: Sendable, Equatable {
     /// works in its own tenant.
     package let redirectURI: String?
     package let addedAt: Date
+    package let administratorSignIn: AdministratorRequirement
 
     package init(
         name: AppName, displayName: String, clientID: ClientID, cloud: Cloud, audience: Audience = .anyTenant,
-        homeTenant: TenantID? = nil, redirectURI: String?, addedAt: Date
+        homeTenant: TenantID? = nil, redirectURI: String?, addedAt: Date,
+        administratorSignIn: AdministratorRequirement = .off
     ) {
         self.name = name
         self.displayName = displayName
@@ -49,6 +56,7 @@ package struct App: Sendable, Equatable {
         self.homeTenant = homeTenant
         self.redirectURI = redirectURI
         self.addedAt = addedAt
+        self.administratorSignIn = administratorSignIn
     }
 }
 
@@ -82,6 +90,13 @@ package protocol AppStore: Sendable {
     ///
     /// - Throws: ``StoreError/notFound(_:)`` when there is no such draft.
     func publish(_ number: Int, of app: AppName, by actor: Actor, at now: Date) async throws(StoreError)
+
+    /// Sets whether consent to the app takes an administrator's sign-in. What is proven already stays so.
+    ///
+    /// - Throws: ``StoreError/notFound(_:)``.
+    func set(
+        _ requirement: AdministratorRequirement, of app: AppName, by actor: Actor, at now: Date
+    ) async throws(StoreError)
 
     /// Forgets the app with its credentials, tokens, consent and runs. The audit log keeps what was done.
     ///

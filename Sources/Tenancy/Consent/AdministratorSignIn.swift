@@ -28,14 +28,12 @@ package struct AdministratorSignIn: Sendable, Equatable {
         self.codeVerifier = codeVerifier
     }
 
-    /// A new one, with a nonce and a verifier of 256 bits that nobody can guess.
-    package init(
-        into tenant: Tenant, app: App, redirectURI: String, state: OneTimeState, randomness: Randomness
-    ) {
+    /// The one that belongs to an attempt.
+    init(after attempt: ConsentAttempt, app: App, bound binding: SignInBinding) {
         self.init(
-            cloud: app.cloud, tenant: tenant.id, app: app.name, clientID: app.clientID, redirectURI: redirectURI,
-            state: state, nonce: Secret(Base64URL.encode(randomness.bytes(32))),
-            codeVerifier: Secret(Base64URL.encode(randomness.bytes(32))))
+            cloud: app.cloud, tenant: attempt.tenant, app: app.name, clientID: app.clientID,
+            redirectURI: attempt.redirectURI, state: binding.state, nonce: binding.nonce,
+            codeVerifier: binding.codeVerifier)
     }
 }
 

@@ -17,6 +17,8 @@ package struct ConsentLink: Sendable {
     package let tenant: Tenant
     /// Microsoft's page, directly.
     package let adminConsentURL: Secret<String>
+    /// Roles the tenant has granted that a new consent would take away, sorted.
+    package let wouldRemove: [String]
 }
 
 /// What the page behind a link shows.
@@ -24,19 +26,25 @@ package struct ConsentInvitation: Sendable {
     package let app: App
     package let tenant: Tenant
     package let permissions: [Permission]
-    package let expiresAt: Date
+    /// Those of the permissions that the tenant has granted already.
+    package let granted: [Permission]
+    package let attempt: ConsentAttempt
     /// `nil` when the link can no longer be used.
     package let adminConsentURL: Secret<String>?
-    package let outcome: ConsentAttempt.Outcome?
+    /// Where the administrator who said yes signs in to confirm it; `nil` when that is not wanted any more.
+    package let signIn: (url: Secret<String>, browser: Secret<String>)?
     package let connection: Connection
+    package let evidence: [Evidence]
 }
 
 /// Makes consent links and receives what comes back on them.
 package struct ConsentBroker: Sendable {
     private let apps: any AppStore
     private let tenants: any TenantStore
+    private let registrations: any RegistrationStore
     private let store: any ConsentStore
     private let address: any AdminConsentAddress
+    private let authority: any AdministratorAuthority
     private let clock: WallClock
     private let randomness: Randomness
 
@@ -45,60 +53,155 @@ package struct ConsentBroker: Sendable {
     package static let longestLife: TimeInterval = 30 * 86_400
 
     package init(
-        apps: any AppStore, tenants: any TenantStore, store: any ConsentStore, address: any AdminConsentAddress,
-        clock: WallClock, randomness: Randomness
+        apps: any AppStore, tenants: any TenantStore, registrations: any RegistrationStore, store: any ConsentStore,
+        address: any AdminConsentAddress, authority: any AdministratorAuthority, clock: WallClock,
+        randomness: Randomness
     ) {
         self.apps = apps
         self.tenants = tenants
+        self.registrations = registrations
         self.store = store
         self.address = address
+        self.authority = authority
         self.clock = clock
         self.randomness = randomness
     }
 
-    /// Makes a link for that tenant and app. Earlier links stay valid until they expire or are used.
+    // MARK: Links
+
+    /// Makes a link for that tenant and app. Earlier links stay valid until they expire, are used or are cancelled.
+    ///
+    /// - Parameter mayNarrow: whether it may be made though a consent by it would take roles away that are granted.
+    /// - Throws: ``ConsentError/wouldNarrow(_:_:)`` naming those roles, when it may not.
     package func link(
-        tenant: Tenant, app: App, life: TimeInterval = defaultLife, by actor: Actor
+        tenant: Tenant, app: App, life: TimeInterval = defaultLife, mayNarrow: Bool = false, campaign: String? = nil,
+        by actor: Actor
     ) async throws(ConsentError) -> ConsentLink {
         guard tenant.cloud == app.cloud else { throw .otherCloud(tenant, app) }
         guard life >= 60, life <= Self.longestLife else { throw .invalidLife }
         guard let redirectURI = app.redirectURI, app.audience == .anyTenant else { throw .ownTenantOnly(app.name) }
         do {
             let release = try await apps.currentRelease(of: app.name)
+            let demand = try await demand(of: app, release, from: tenant.id)
+            guard demand.wouldRemove.isEmpty || mayNarrow else {
+                throw ConsentError.wouldNarrow(tenant, demand.wouldRemove)
+            }
             let now = clock.now()
             let attempt = ConsentAttempt(
                 id: AttemptID(randomness), tenant: tenant.id, app: app.name, release: release.number,
-                redirectURI: redirectURI, createdAt: now, expiresAt: now + life)
-            guard url(for: attempt, app: app, release: release, state: Secret("")) != nil else {
+                redirectURI: redirectURI, createdAt: now, expiresAt: now + life, campaign: campaign)
+            guard url(for: attempt, app: app, demand, state: Secret("")) != nil else {
                 throw ConsentError.cloudNotConfigured(app.cloud)
             }
             let state = try await store.open(attempt, by: actor)
-            guard let url = url(for: attempt, app: app, release: release, state: state) else {
+            guard let url = url(for: attempt, app: app, demand, state: state) else {
                 throw ConsentError.cloudNotConfigured(app.cloud)
             }
-            return ConsentLink(attempt: attempt, tenant: tenant, adminConsentURL: url)
+            return ConsentLink(
+                attempt: attempt, tenant: tenant, adminConsentURL: url, wouldRemove: demand.wouldRemove)
         } catch {
             throw ConsentError(error)
         }
+    }
+
+    /// What a consent given now asks for.
+    private struct Demand {
+        /// In what follows `/.default`: of the release, and whatever else was granted, so that a consent by the link
+        /// takes nothing away.
+        let resources: [Resource]
+        let wouldRemove: [String]
+    }
+
+    /// A consent makes what is registered the whole of what is granted, so the union of both is asked for. What is
+    /// registered no longer cannot be asked for.
+    private func demand(of app: App, _ release: Release, from tenant: TenantID) async throws(StoreError) -> Demand {
+        let grants = try await store.status(of: tenant, app: app.name)?.grants ?? []
+        let registered = try await registrations.registration(app.name)?.applied?.permissions ?? release.permissions
+        let askable = registered + release.permissions
+        var resources = release.resources
+        for grant in grants where !resources.contains(grant.resource) {
+            if askable.contains(where: { $0.resource == grant.resource }) { resources.append(grant.resource) }
+        }
+        let lost = grants.filter { grant in
+            !askable.contains { $0.resource == grant.resource && $0.role == grant.role }
+        }
+        return Demand(resources: resources, wouldRemove: lost.map(\.role).sorted())
+    }
+
+    private func url(for attempt: ConsentAttempt, app: App, _ demand: Demand, state: OneTimeState) -> Secret<String>? {
+        address.adminConsentURL(
+            cloud: app.cloud, tenant: attempt.tenant, clientID: app.clientID, resources: demand.resources,
+            redirectURI: attempt.redirectURI, state: state)
     }
 
     /// What the page of that link shows; `nil` for an unknown link. Uses nothing up, so previews do no harm.
     package func invitation(_ id: AttemptID) async throws(ConsentError) -> ConsentInvitation? {
         do {
             guard let (attempt, state) = try await store.attempt(id), let app = try await apps.app(attempt.app),
-                let tenant = try await tenants.tenant(.id(attempt.tenant))
+                let tenant = try await tenants.tenant(.id(attempt.tenant)),
+                let status = try await store.status(of: attempt.tenant, app: attempt.app)
             else { return nil }
             let release = try await apps.currentRelease(of: app.name)
-            let connection = try await store.connection(attempt.tenant, attempt.app)
-            let url =
-                attempt.isOpen(at: clock.now()) ? url(for: attempt, app: app, release: release, state: state) : nil
+            let demand = try await demand(of: app, release, from: attempt.tenant)
             return ConsentInvitation(
-                app: app, tenant: tenant, permissions: release.permissions, expiresAt: attempt.expiresAt,
-                adminConsentURL: url, outcome: attempt.outcome, connection: connection)
+                app: app, tenant: tenant, permissions: release.permissions,
+                granted: release.permissions.filter { permission in
+                    status.grants.contains { $0.resource == permission.resource && $0.role == permission.role }
+                },
+                attempt: attempt,
+                adminConsentURL: attempt.isOpen(at: clock.now())
+                    ? url(for: attempt, app: app, demand, state: state) : nil,
+                signIn: signIn(after: attempt, app: app, status.connection), connection: status.connection,
+                evidence: try await store.evidence(attempt.tenant, attempt.app))
         } catch {
             throw ConsentError(error)
         }
     }
+
+    private func signIn(
+        after attempt: ConsentAttempt, app: App, _ connection: Connection
+    ) -> (url: Secret<String>, browser: Secret<String>)? {
+        guard app.administratorSignIn == .required, attempt.isApproved, attempt.administrator == nil,
+            !connection.isProven
+        else { return nil }
+        let binding = store.signIn(after: attempt)
+        return authority.signInURL(AdministratorSignIn(after: attempt, app: app, bound: binding)).map {
+            ($0, binding.browser)
+        }
+    }
+
+    /// Takes an open link back.
+    ///
+    /// - Throws: ``ConsentError/notOpen(_:)`` when it was used, has expired or was never made.
+    package func cancel(_ id: AttemptID, by actor: Actor) async throws(ConsentError) {
+        do {
+            guard try await store.cancel(id, by: actor, at: clock.now()) else { throw ConsentError.notOpen(id) }
+        } catch {
+            throw ConsentError(error)
+        }
+    }
+
+    /// Ends a conflict: what another tenant answered counts for nothing, and the customer's own tenant is where it
+    /// was before.
+    ///
+    /// - Throws: ``ConsentError/noConflict(_:)``.
+    package func dismissConflict(
+        of tenant: Tenant, app: App, by actor: Actor
+    ) async throws(ConsentError) -> Connection {
+        do {
+            guard try await store.connection(tenant.id, app.name).state == .conflict else {
+                throw ConsentError.noConflict(tenant)
+            }
+            let now = clock.now()
+            let open = try await store.attempts(of: tenant.id, app.name, limit: 20).contains { $0.isOpen(at: now) }
+            return try await store.apply(
+                .released(hasOpenLink: open), to: tenant.id, app.name, grants: nil, evidence: [], at: now, by: actor)
+        } catch {
+            throw ConsentError(error)
+        }
+    }
+
+    // MARK: Answers
 
     /// Takes what a browser brought. The answer is recorded durably, and proof is due at once, before this returns.
     package func receive(_ callback: UnverifiedConsentCallback) async throws(ConsentError) -> (
@@ -108,13 +211,12 @@ package struct ConsentBroker: Sendable {
             guard let attempt = try await store.attempt(provenBy: callback.state) else {
                 throw ConsentError.unknownState
             }
-            guard attempt.outcome == nil else { throw ConsentError.alreadyUsed(attempt.id) }
             let now = clock.now()
-            guard now < attempt.expiresAt else { throw ConsentError.expired(attempt.tenant) }
             let answer = callback.answer(to: attempt)
-            let won = try await store.settle(
+            guard attempt.isApproved || now < attempt.expiresAt else { throw ConsentError.expired(attempt.tenant) }
+            let isTaken = try await store.settle(
                 attempt.id, with: answer, evidence: evidence(for: answer, at: now), at: now)
-            guard won else { throw ConsentError.alreadyUsed(attempt.id) }
+            guard isTaken else { throw ConsentError.alreadyUsed(attempt.id) }
             return (attempt, answer)
         } catch {
             throw ConsentError(error)
@@ -129,73 +231,57 @@ package struct ConsentBroker: Sendable {
                 Evidence(.tenantPinned, passed: true, saw: "The answer names the tenant that was asked.", at: now))
         case .misdirected:
             rows.append(Evidence(.tenantPinned, passed: false, saw: answer.note?.detail ?? "", at: now))
-        case .delayed, .declined, .failed: break
+        case .delayed, .requested, .declined, .failed: break
         }
         return rows
     }
 
-    private func url(for attempt: ConsentAttempt, app: App, release: Release, state: OneTimeState) -> Secret<String>? {
-        address.adminConsentURL(
-            cloud: app.cloud, tenant: attempt.tenant, clientID: app.clientID, resources: release.resources,
-            redirectURI: attempt.redirectURI, state: state)
-    }
-}
-
-/// Why a link was not made or an answer not taken.
-package enum ConsentError: ExplainedError, Equatable {
-    case otherCloud(Tenant, App)
-    case cloudNotConfigured(Cloud)
-    case invalidLife
-    /// The app is registered for its home tenant alone.
-    case ownTenantOnly(AppName)
-    /// A state that we never issued.
-    case unknownState
-    case alreadyUsed(AttemptID)
-    case expired(TenantID)
-    case store(StoreError)
-
-    init(_ error: any Error) {
-        self =
-            switch error {
-            case let error as ConsentError: error
-            case let error as StoreError: .store(error)
-            default: .store(.unavailable("unexpected failure"))
+    /// Takes the administrator's sign-in. Its evidence is durable, and proof is due at once, before this returns.
+    ///
+    /// - Parameter browser: the cookie that came along.
+    /// - Returns: the attempt, and why it does not count; `nil` when it does.
+    package func receive(
+        _ callback: UnverifiedSignInCallback, browser: Secret<String>?
+    ) async throws(ConsentError) -> (ConsentAttempt, AdministratorSignInError?) {
+        do {
+            guard let attempt = try await store.attempt(signedInBy: callback.state),
+                let app = try await apps.app(attempt.app), attempt.isApproved
+            else { throw ConsentError.unknownState }
+            let binding = store.signIn(after: attempt)
+            guard browser == binding.browser else { throw ConsentError.otherBrowser(attempt.id) }
+            guard attempt.administrator == nil else { throw ConsentError.alreadyUsed(attempt.id) }
+            let now = clock.now()
+            do throws(AdministratorSignInError) {
+                let signIn = AdministratorSignIn(after: attempt, app: app, bound: binding)
+                let identity = try await authority.redeem(try callback.code(), for: signIn)
+                try identity.requireMayConsent()
+                let name = identity.objectID.description
+                let saw =
+                    identity.mayConsent == nil
+                    ? "\(name) of this tenant signed in; the token does not tell the directory roles."
+                    : "\(name) of this tenant signed in and holds a role that may consent."
+                let isFirst = try await confirm(attempt, identity.objectID, saw, at: now)
+                guard isFirst else { throw .store(.alreadyExists("A sign-in after this link")) }
+                return (attempt, nil)
+            } catch {
+                let evidence = Evidence(.administrator, passed: false, saw: error.problem.detail, at: now)
+                try await store.note([evidence], of: attempt.tenant, attempt.app)
+                return (attempt, error)
             }
+        } catch {
+            throw ConsentError(error)
+        }
     }
 
-    package var problem: Problem {
-        switch self {
-        case .otherCloud(let tenant, let app):
-            Problem(
-                .conflict, code: "other_cloud",
-                detail: "Tenant \(tenant.id) lives in cloud \(tenant.cloud.rawValue), "
-                    + "app '\(app.name)' in \(app.cloud.rawValue); consent cannot cross.",
-                nextStep: "Register the app in that cloud too and add it here.")
-        case .cloudNotConfigured(let cloud):
-            Problem(
-                .invalid, code: "cloud_not_configured",
-                detail: "This service has no authority for cloud \(cloud.rawValue).",
-                nextStep: "Remove the custom authority from the settings, or use an app of its cloud.")
-        case .invalidLife:
-            Problem(
-                .invalid, code: "link_life_invalid", detail: "A consent link cannot live for that time.",
-                nextStep: "Choose from one minute to 30 days.")
-        case .ownTenantOnly(let name):
-            Problem(
-                .conflict, code: "own_tenant_only",
-                detail: "App '\(name)' works in its own tenant only, so no customer can consent to it.",
-                nextStep: "Use another app, or register this one for AzureADMultipleOrgs with a redirect URI.")
-        case .unknownState:
-            Problem(
-                .notFound, code: "state_unknown", detail: "This answer belongs to no link of ours.",
-                nextStep: "Open the link you were sent and start again.")
-        case .alreadyUsed:
-            Problem(
-                .gone, code: "state_used", detail: "This link was answered before.",
-                nextStep: "Ask for a new link if something is still missing.")
-        case .expired:
-            Problem(.gone, code: "state_expired", detail: "This link has expired.", nextStep: "Ask for a new link.")
-        case .store(let error): error.problem
+    private func confirm(
+        _ attempt: ConsentAttempt, _ administrator: GUID, _ saw: String, at now: Date
+    ) async throws(AdministratorSignInError) -> Bool {
+        do throws(StoreError) {
+            return try await store.confirm(
+                attempt.id, administrator: administrator,
+                evidence: [Evidence(.administrator, passed: true, saw: saw, at: now)], at: now)
+        } catch {
+            throw .store(error)
         }
     }
 }

@@ -16,25 +16,16 @@ package struct UnverifiedConsentCallback: Sendable {
     /// Reads a raw query string: `+` is a space, hex digits of either case, unknown parameters are ignored, a
     /// parameter that matters and stands twice is refused.
     package init(query: String) throws(Malformed) {
-        var values: [String: String] = [:]
-        let meaningful: Set = ["state", "tenant", "admin_consent", "error", "error_subcode", "error_description"]
-        for pair in query.prefix(while: { $0 != "#" }).split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = PercentEncoding.decodeForm(parts[0]),
-                let value = PercentEncoding.decodeForm(parts.count > 1 ? parts[1] : "")
-            else {
-                throw .badEncoding
-            }
-            guard meaningful.contains(name) else { continue }
-            guard values.updateValue(value, forKey: name) == nil else { throw .repeated(name) }
-        }
-        guard let state = values["state"], !state.isEmpty, state.utf8.count <= 200 else { throw .noState }
-        self.state = Secret(state)
-        tenant = values["tenant"]
-        saysYes = values["admin_consent"]?.lowercased() == "true"
-        error = values["error"]
-        subcode = values["error_subcode"]
-        aadsts = values["error_description"].flatMap(AuthorityCode.leading)
+        try self.init(try CallbackQuery(query))
+    }
+
+    init(_ query: CallbackQuery) throws(Malformed) {
+        state = Secret(query.state)
+        tenant = query["tenant"]
+        saysYes = query["admin_consent"]?.lowercased() == "true"
+        error = query["error"]
+        subcode = query["error_subcode"]
+        aadsts = query["error_description"].flatMap(AuthorityCode.leading)
         guard saysYes || error != nil else { throw .notAnAnswer }
         guard error != nil || tenant != nil else { throw .notAnAnswer }
     }

@@ -6,20 +6,24 @@ package struct GrantVerifier: Sendable {
     private let store: any ConsentStore
     private let issuer: TokenIssuer
     private let tokens: TokenBroker
+    private let graph: any GraphReader
     private let clock: WallClock
 
     package init(
-        apps: any AppStore, store: any ConsentStore, issuer: TokenIssuer, tokens: TokenBroker, clock: WallClock
+        apps: any AppStore, store: any ConsentStore, issuer: TokenIssuer, tokens: TokenBroker, graph: any GraphReader,
+        clock: WallClock
     ) {
         self.apps = apps
         self.store = store
         self.issuer = issuer
         self.tokens = tokens
+        self.graph = graph
         self.clock = clock
     }
 
-    /// Takes one look: a new token for each resource of the release, its claims and its roles. The verdict is durable
-    /// when this returns.
+    /// Takes one look: a new token for each resource of the release, its claims and its roles; for a tenant that is
+    /// not proven yet, also Graph's own word on whose token that is, and the administrator's sign-in where the app
+    /// requires one. The verdict is durable when this returns.
     ///
     /// - Returns: the connection after the look; its `check` says whether another look is due.
     package func verify(_ tenant: TenantID, app: App, by actor: Actor) async throws(StoreError) -> Connection {
@@ -28,12 +32,16 @@ package struct GrantVerifier: Sendable {
         let began = clock.now()
         let before = try await store.connection(tenant, app.name)
         let granted = try await grantedRelease(before, current: release)
-        let look = await look(at: tenant, app: app, release: release, granted: granted)
+        var look = await look(at: tenant, app: app, release: release, granted: granted)
+        if !before.isProven, look.hasEveryRole {
+            look.probe = await probe(look.tokens, app: app, tenant)
+            look.lacksAdministrator = try await lacksAdministrator(tenant, app)
+        }
         let connection = try await store.apply(
             .judged(look.verdict), to: tenant, app.name, grants: look.grants(at: began),
             evidence: look.evidence(at: began), at: began, by: actor)
         if connection.epoch != before.epoch { tokens.forget(tenant, clientID: app.clientID) }
-        if connection.takesGrants {
+        if connection.takesGrants, connection.isProven {
             for (key, token) in look.tokens {
                 try await tokens.adopt(token, for: key, epoch: connection.epoch, app: app.name)
             }
@@ -60,88 +68,24 @@ package struct GrantVerifier: Sendable {
         }
         return look
     }
-}
 
-/// What one look saw.
-private struct Look {
-    let release: Release
-    /// Granted earlier.
-    let granted: Release?
-    var tokens: [(TokenKey, AccessToken)] = []
-    var failure: TokenError?
-
-    var verdict: Verdict {
-        if let failure { return verdict(of: failure) }
-        let missing = missing(of: release)
-        let principal = tokens.first?.1.claims.objectID.flatMap { GUID($0) }
-        if missing.isEmpty, !tokens.isEmpty { return .granted(release: release.number, servicePrincipal: principal) }
-        if let granted, self.missing(of: granted).isEmpty, !tokens.isEmpty {
-            return .behind(release: granted.number, missing: missing.map(\.role), servicePrincipal: principal)
-        }
-        if missing.count < release.permissions.count {
-            return .partial(missing: missing.map(\.role), servicePrincipal: principal)
-        }
-        return .absent(
-            Fault(
-                code: "roles_missing",
-                detail: "The tenant issues tokens for the app, but with none of its permissions.",
-                whoMustAct: .customerAdmin))
-    }
-
-    private func missing(of release: Release) -> [Permission] {
-        release.permissions.filter { permission in
-            !tokens.contains { $0.0.resource == permission.resource && $0.1.claims.roles.contains(permission.role) }
+    /// Asks Graph which tenant the token belongs to, when one of its roles allows that question.
+    private func probe(_ tokens: [(TokenKey, AccessToken)], app: App, _ tenant: TenantID) async -> Look.Probe? {
+        guard let path = GraphPath("/v1.0/organization?$select=id"), let resource = graph.resource(of: app.cloud),
+            let token = tokens.first(where: { $0.0.resource == resource })?.1,
+            token.claims.roles.contains(where: Look.rolesThatReadOrganization.contains)
+        else { return nil }
+        do throws(GraphError) {
+            let page = try await graph.page(.path(path), cloud: app.cloud, tenant: tenant, token: token)
+            return .answered(page.lines.compactMap { try? JSONDecoder().decode(Look.Organization.self, from: Data($0)).id })
+        } catch {
+            return .failed(error)
         }
     }
 
-    private func verdict(of failure: TokenError) -> Verdict {
-        switch failure.reason {
-        case .refused(.consentMissing): .absent(failure.note)
-        case .refused(.disabledByCustomer), .refused(.blockedByPolicy), .refused(.tenantInvalid),
-            .refused(.resourceMissing):
-            .unreachable(failure.note)
-        case .refused, .refusedUnknown, .throttled, .unavailable, .mismatch, .foreignAudience, .unreadable,
-            .notConnected,
-            .credentialUnusable, .noSuchApp,
-            .cloudNotConfigured, .store:
-            .undecided(failure.note, again: failure.pause)
-        }
-    }
-
-    /// The roles seen; `nil` when the look does not tell.
-    func grants(at now: Date) -> [Grant]? {
-        switch verdict {
-        case .undecided, .unreachable, .absent: nil
-        case .granted, .behind, .partial:
-            tokens.flatMap { key, token in
-                token.claims.roles.map { Grant(resource: key.resource, role: $0, observedAt: now) }
-            }
-        }
-    }
-
-    func evidence(at now: Date) -> [Evidence] {
-        if case .undecided = verdict { return [] }
-        if let failure { return [Evidence(.token, passed: false, saw: failure.problem.detail, at: now)] }
-        let token = Evidence(
-            .token, passed: true, saw: "The tenant's authority issued tokens with its tid and our appid.", at: now)
-        let roles = tokens.flatMap(\.1.claims.roles).sorted().joined(separator: ", ")
-        if case .granted = verdict {
-            return [
-                token,
-                Evidence(.roles, passed: true, saw: "Every role of release \(release.number): \(roles).", at: now),
-            ]
-        }
-        return [token, Evidence(.roles, passed: false, saw: "Roles seen: \(roles.isEmpty ? "none" : roles).", at: now)]
-    }
-}
-
-extension TokenError {
-    /// How long to leave the authority alone after a look that decided nothing, in seconds.
-    fileprivate var pause: TimeInterval {
-        switch reason {
-        case .throttled(let seconds): max(seconds, Patience.authorityTrouble)
-        case .unavailable, .refused(.transient), .store: Patience.authorityTrouble
-        default: Patience.ownTrouble
-        }
+    private func lacksAdministrator(_ tenant: TenantID, _ app: App) async throws(StoreError) -> Bool {
+        guard app.administratorSignIn == .required else { return false }
+        let attempts = try await store.attempts(of: tenant, app.name, limit: 20)
+        return attempts.first(where: \.isApproved)?.administrator == nil
     }
 }

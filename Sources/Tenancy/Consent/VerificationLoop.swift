@@ -3,19 +3,23 @@ package import Logging
 import Synchronization
 
 /// Takes the looks that are due, and survives restarts because what is due stands in the store.
-package struct VerificationLoop: Sendable {
+///
+/// Looks that somebody waits for, after a claim or a doubt, come first. Routine looks at what was proven long ago have
+/// a budget of their own.
+package final class VerificationLoop: Sendable {
     private let verifier: GrantVerifier
     private let apps: any AppStore
     private let store: any ConsentStore
     private let clock: WallClock
     private let wake: Wake
     private let logger: Logger
+    private let budget: Mutex<RecheckBudget>
     /// How many tenants are looked at together.
     private static let concurrency = 16
 
     package init(
         verifier: GrantVerifier, apps: any AppStore, store: any ConsentStore, clock: WallClock, wake: Wake,
-        logger: Logger
+        logger: Logger, rechecksPerMinute: Int = RecheckBudget.defaultRate
     ) {
         self.verifier = verifier
         self.apps = apps
@@ -23,6 +27,7 @@ package struct VerificationLoop: Sendable {
         self.clock = clock
         self.wake = wake
         self.logger = logger
+        budget = Mutex(RecheckBudget(perMinute: rechecksPerMinute))
     }
 
     /// Runs until the task is cancelled. A failing store is reported and asked again after a while.
@@ -30,11 +35,12 @@ package struct VerificationLoop: Sendable {
         while !Task.isCancelled {
             do {
                 try await takeDueLooks()
+                let moreWait = try await takeRoutineLooks()
                 // Whatever stands in the store, the authority is never asked in a hot loop, and nothing that is due
                 // is overlooked for longer than a minute.
                 let now = clock.now()
                 let next = try await store.nextCheck() ?? .distantFuture
-                await wake.wait(until: min(max(next, now + 0.25), now + 60), now: now)
+                await wake.wait(until: min(max(next, now + 0.25), now + (moreWait ? 1 : 60)), now: now)
             } catch {
                 logger.error("verification paused", metadata: ["reason": "\(error)"])
                 await wake.wait(until: clock.now() + 5, now: clock.now())
@@ -46,19 +52,34 @@ package struct VerificationLoop: Sendable {
     ///
     /// - Throws: the first failure of the store, after every look was taken.
     package func takeDueLooks() async throws(StoreError) {
-        let due = try await store.dueChecks(at: clock.now(), limit: 500)
+        try await look(at: try await store.dueChecks(at: clock.now(), limit: 500))
+    }
+
+    /// Takes the routine looks that are due, as far as the budget goes.
+    ///
+    /// - Returns: whether some are left.
+    /// - Throws: as ``takeDueLooks()``.
+    package func takeRoutineLooks() async throws(StoreError) -> Bool {
+        let allowance = budget.withLock { $0.take(at: clock.now()) }
+        let due = try await store.dueRechecks(at: clock.now(), limit: allowance + 1)
+        budget.withLock { $0.giveBack(max(0, allowance - due.count)) }
+        try await look(at: Array(due.prefix(allowance)))
+        return due.count > allowance
+    }
+
+    private func look(at due: [(tenant: TenantID, app: AppName)]) async throws(StoreError) {
         guard !due.isEmpty else { return }
         let apps = Dictionary(uniqueKeysWithValues: try await apps.apps().map { ($0.name, $0) })
         let failure = Mutex<StoreError?>(nil)
         await due.forEachConcurrently(limit: Self.concurrency) { tenant, name in
             guard let app = apps[name] else { return }
             do throws(StoreError) {
-                let connection = try await verifier.verify(tenant, app: app, by: .service)
-                logger.info(
+                let connection = try await self.verifier.verify(tenant, app: app, by: .service)
+                self.logger.info(
                     "consent checked",
                     metadata: ["tenant": "\(tenant)", "app": "\(name)", "state": "\(connection.state.rawValue)"])
             } catch {
-                logger.error("consent not checked", metadata: ["tenant": "\(tenant)", "reason": "\(error)"])
+                self.logger.error("consent not checked", metadata: ["tenant": "\(tenant)", "reason": "\(error)"])
                 failure.withLock { $0 = $0 ?? error }
             }
         }

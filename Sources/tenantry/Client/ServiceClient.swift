@@ -37,6 +37,10 @@ struct ServiceClient: Sendable {
         try await call(.post, path, ("application/json", Array(try JSONEncoder().encode(body))))
     }
 
+    func patch(_ path: String, _ body: [String: JSONValue]) async throws -> JSONValue {
+        try await call(.patch, path, ("application/json", Array(try JSONEncoder().encode(body))))
+    }
+
     func post(_ path: String, csv: [UInt8]) async throws -> JSONValue {
         try await call(.post, path, ("text/csv", csv), timeout: .seconds(3_600))
     }

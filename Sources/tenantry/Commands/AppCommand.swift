@@ -6,7 +6,7 @@ struct AppCommand: AsyncParsableCommand {
         commandName: "app", abstract: "App registrations: kept by a spec, or brought as they are.",
         subcommands: [
             Plan.self, Apply.self, Drift.self, Export.self, Delete.self, Permissions.self, Add.self, List.self,
-            Show.self,
+            Show.self, Set.self,
         ])
 
     static let columns = [
@@ -103,6 +103,32 @@ struct AppCommand: AsyncParsableCommand {
         func run() async throws {
             let app = try await connection.withService { try await $0.get("/v1/apps/\(name.escaped)") }
             try output.print(app, AppCommand.columns)
+        }
+    }
+
+    struct Set: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Change how consent to an app is proven.",
+            discussion: """
+                With 'required', the customer's administrator signs in after saying yes, and the consent counts only \
+                then: a Global Administrator or Privileged Role Administrator of that very tenant. Entra tells the \
+                roles when the registration's groupMembershipClaims is DirectoryRole; else any account of the tenant \
+                counts, and the evidence says so. Tenants that are granted already stay so.
+
+                Examples:
+                  tenantry app set sync --administrator-sign-in required
+                """)
+        @OptionGroup var connection: ConnectionOptions
+        @OptionGroup var output: OutputOptions
+        @Argument(help: "Its name.") var name: String
+        @Option(help: "off or required.") var administratorSignIn: String
+
+        func run() async throws {
+            let app = try await connection.withService {
+                try await $0.patch(
+                    "/v1/apps/\(name.escaped)", ["administrator_sign_in": .string(administratorSignIn)])
+            }
+            try output.print(app, AppCommand.columns + [Column("sign-in", "administrator_sign_in")])
         }
     }
 

@@ -5,45 +5,13 @@ import Tenancy
 struct ConsentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "consent", abstract: "Admin consent: links, proof, status.",
-        subcommands: [Link.self, Verify.self, Status.self])
+        subcommands: [Link.self, Links.self, Cancel.self, DismissConflict.self, Verify.self, Status.self])
 
     static let columns = [
         Column("tenant", "tenant"), Column("name", "name"), Column("app", "app"), Column("state", "state"),
         Column("since", "since"), Column("granted", "granted"), Column("missing", "missing"),
         Column("who must act", "who_must_act"), Column("note", "note.detail"),
     ]
-
-    struct Link: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Make a link for the customer's administrator.",
-            discussion: """
-                The link opens a page that says who asks and for what, and leads to Microsoft. It works once.
-
-                Examples:
-                  tenantry consent link contoso.com
-                  tenantry consent link contoso.com --expires 2d -o json
-                """)
-        @OptionGroup var connection: ConnectionOptions
-        @OptionGroup var output: OutputOptions
-        @Argument(help: "The tenant's GUID or domain.") var tenant: String
-        @Option(help: "The app, when there are several.") var app: String?
-        @Option(help: "How long the link lives: 90m, 12h, 7d.") var expires: TimeSpan?
-
-        func run() async throws {
-            let body: [String: JSONValue] = [
-                "app": app.json, "expires_in_s": expires.map { .number(Decimal($0.seconds)) } ?? .null,
-            ].compact
-            let link = try await connection.withService {
-                try await $0.post("/v1/tenants/\(tenant.escaped)/consent-links", body)
-            }
-            guard output.format == .table else {
-                let columns = ["tenant", "app", "link", "admin_consent_url", "expires_at"].map { Column($0, $0) }
-                return try output.print(link, columns)
-            }
-            Terminal.print(link["link"].cell)
-            Terminal.say("tenantry: send it to the customer; it works once, until \(link["expires_at"].cell)")
-        }
-    }
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

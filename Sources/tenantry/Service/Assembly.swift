@@ -30,7 +30,7 @@ struct Assembly {
         let tokens = TokenBroker(
             issuer: issuer, store: stores.tokens, consent: stores.consent, clock: clock, checks: verificationWake)
         let verifier = GrantVerifier(
-            apps: stores.apps, store: stores.consent, issuer: issuer, tokens: tokens, clock: clock)
+            apps: stores.apps, store: stores.consent, issuer: issuer, tokens: tokens, graph: graph, clock: clock)
         let output = directory.runFiles()
         let craft = OpenSSLCredentialCraft(randomness: randomness)
         let discovery = OpenIDDiscovery(transport: transport, table: table)
@@ -49,8 +49,9 @@ struct Assembly {
             operations: Operations(randomness: randomness),
             onboarder: Onboarder(discovery: discovery, store: stores.tenants, clock: clock),
             consent: ConsentBroker(
-                apps: stores.apps, tenants: stores.tenants, store: stores.consent,
-                address: AdminConsentURL(table: table), clock: clock, randomness: randomness),
+                apps: stores.apps, tenants: stores.tenants, registrations: stores.registrations,
+                store: stores.consent, address: AdminConsentURL(table: table), authority: TemporarySignIn(),
+                clock: clock, randomness: randomness),
             verifier: verifier, tokens: tokens,
             jobs: JobRunner(
                 store: stores.runs, consent: stores.consent, apps: stores.apps,
@@ -65,7 +66,7 @@ struct Assembly {
             graph: graph, verificationWake: verificationWake, clock: clock)
         verification = VerificationLoop(
             verifier: verifier, apps: stores.apps, store: stores.consent, clock: clock, wake: verificationWake,
-            logger: logger)
+            logger: logger, rechecksPerMinute: settings.rechecksPerMinute)
         credentials = registering.keeper
         self.directory = directory
         self.output = output

@@ -36,6 +36,8 @@ struct Settings: Sendable {
     /// The public client that administrators sign in to.
     let signInClient: String?
     let logLevel: String?
+    /// How many tenants are looked at in a minute though nobody waits for it.
+    let rechecksPerMinute: Int
 
     /// Reads `tenantry.yaml` of the data directory and `TENANTRY_*`, the environment first.
     ///
@@ -56,18 +58,23 @@ struct Settings: Sendable {
                 "Mend the YAML; see Resources/Configuration for an example.")
         }
         let config = ConfigReader(providers: providers)
+        let rechecks = config.int(forKey: "consent.rechecks_per_minute") ?? RecheckBudget.defaultRate
+        guard (1...60_000).contains(rechecks) else {
+            throw UsageError(
+                "The setting consent.rechecks_per_minute cannot be used.", "Give a whole number from 1 to 60000.")
+        }
         return Settings(
             keyFile: config.string(forKey: "key_file"), publicURL: config.string(forKey: "public_url"),
             publicAddress: config.string(forKey: "listen.public"),
             apiAddress: config.string(forKey: "listen.api"), authority: config.string(forKey: "entra.authority"),
             graph: config.string(forKey: "entra.graph"), caFile: config.string(forKey: "entra.ca_file"),
             proxy: config.string(forKey: "entra.proxy"), signInClient: config.string(forKey: "entra.sign_in_client"),
-            logLevel: config.string(forKey: "log_level"))
+            logLevel: config.string(forKey: "log_level"), rechecksPerMinute: rechecks)
     }
 
     private static let known: Set = [
         "key_file", "public_url", "listen.public", "listen.api", "entra.authority", "entra.graph", "entra.ca_file",
-        "entra.proxy", "entra.sign_in_client", "log_level",
+        "entra.proxy", "entra.sign_in_client", "log_level", "consent.rechecks_per_minute",
     ]
 
     /// Whether the file says anything: one that is missing, empty or all comments is no mapping.

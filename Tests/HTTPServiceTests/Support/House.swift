@@ -136,10 +136,10 @@ func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, cloc
         operations: Operations(randomness: .system),
         onboarder: Onboarder(discovery: entra, store: store.tenants, clock: clock),
         consent: ConsentBroker(
-            apps: store.apps, tenants: store.tenants, store: store.consent, address: entra, clock: clock,
-            randomness: .system),
+            apps: store.apps, tenants: store.tenants, registrations: store.registrations, store: store.consent,
+            address: entra, authority: entra, clock: clock, randomness: .system),
         verifier: GrantVerifier(
-            apps: store.apps, store: store.consent, issuer: issuer, tokens: tokens, clock: clock),
+            apps: store.apps, store: store.consent, issuer: issuer, tokens: tokens, graph: entra, clock: clock),
         tokens: tokens,
         jobs: JobRunner(
             store: store.runs, consent: store.consent, apps: store.apps,

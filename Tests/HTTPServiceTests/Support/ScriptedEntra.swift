@@ -181,3 +181,21 @@ extension ScriptedEntra: AssertionProvider {
         return Secret("e30.\(claims).c2ln")
     }
 }
+
+extension ScriptedEntra: AdministratorAuthority {
+    func signInURL(_ signIn: AdministratorSignIn) -> Secret<String>? {
+        Secret("https://login.microsoft.test/\(signIn.tenant)/authorize?state=\(signIn.state.exposed)")
+    }
+
+    /// The code is `administrator`, `user` or `unknown`, which tells no roles; any other is refused.
+    func redeem(
+        _ code: Secret<String>, for signIn: AdministratorSignIn
+    ) async throws(AdministratorSignInError) -> AdministratorIdentity {
+        let roles: [String: [GUID]?] = [
+            "administrator": [GUID("62e90394-69f5-4237-9190-012177145e10")].compactMap { $0 }, "user": [guid(99)],
+            "unknown": .some(nil),
+        ]
+        guard let held = roles[code.exposed] else { throw .refused("invalid_grant", AuthorityTrace(aadsts: 54005)) }
+        return AdministratorIdentity(tenant: signIn.tenant, objectID: guid(55), name: "Ada", roles: held)
+    }
+}

@@ -16,14 +16,34 @@ struct ConsentBrokerTests {
         }
     }
 
+    /// The tenant's authority: each code stands for an identity.
+    private struct Authority: AdministratorAuthority {
+        let identities: [String: AdministratorIdentity]
+
+        func signInURL(_ signIn: AdministratorSignIn) -> Secret<String>? { Secret("sign-in \(signIn.state.exposed)") }
+
+        func redeem(
+            _ code: Secret<String>, for signIn: AdministratorSignIn
+        ) async throws(AdministratorSignInError) -> AdministratorIdentity {
+            guard let identity = identities[code.exposed] else { throw .unverifiable(.signature) }
+            return identity
+        }
+    }
+
     private let fixture: Fixture
     private let broker: ConsentBroker
+    private static let identities = [
+        "administrator": AdministratorIdentity(
+            tenant: tenantID(1), objectID: guid(55), name: "Ada", roles: GUID("62e90394-69f5-4237-9190-012177145e10").map { [$0] }),
+        "user": AdministratorIdentity(tenant: tenantID(1), objectID: guid(56), name: "Bob", roles: [guid(99)]),
+        "silent": AdministratorIdentity(tenant: tenantID(1), objectID: guid(57), name: nil, roles: nil),
+    ]
 
     init() throws {
         fixture = try Fixture()
         broker = ConsentBroker(
-            apps: fixture.store.apps, tenants: fixture.store.tenants, store: fixture.store.consent, address: Address(),
-            clock: fixture.clock.wallClock, randomness: fixture.randomness)
+            apps: fixture.store.apps, tenants: fixture.store.tenants, registrations: fixture.store.registrations,
+            store: fixture.store.consent, address: Address(), authority: Authority(identities: Self.identities), clock: fixture.clock.wallClock, randomness: fixture.randomness)
     }
 
     private func link(life: TimeInterval = 3_600) async throws -> (link: ConsentLink, app: App, state: String) {
@@ -106,7 +126,7 @@ struct ConsentBrokerTests {
         let (link, app, _) = try await link()
         for _ in 0..<3 {
             let page = try #require(try await broker.invitation(link.attempt.id))
-            #expect(page.app == app && page.tenant == link.tenant && page.outcome == nil)
+            #expect(page.app == app && page.tenant == link.tenant && page.attempt.outcome == nil)
             #expect(page.permissions.map(\.role) == ["User.Read.All", "Group.Read.All"])
             #expect(page.adminConsentURL == link.adminConsentURL)
         }
@@ -161,7 +181,7 @@ struct ConsentBrokerTests {
             query: "error=access_denied&error_description=AADSTS65004&admin_consent=True&state=\(state)")
         #expect(try await broker.receive(no).1 == .declined(aadsts: 65_004))
         #expect(try await fixture.connection(link.tenant, app).state == .granted)
-        #expect(try await broker.invitation(link.attempt.id)?.outcome == .declined)
+        #expect(try await broker.invitation(link.attempt.id)?.attempt.outcome == .declined)
     }
 
     @Test("takes one answer to a link, of two hundred that come at once")

@@ -16,12 +16,8 @@ struct VerificationLoopTests {
         _ endpoint: ScriptedTokenEndpoint, store: (any ConsentStore)? = nil, wake: Wake = Wake()
     ) -> VerificationLoop {
         let store = store ?? fixture.store.consent
-        let issuer = fixture.issuer(endpoint)
-        let verifier = GrantVerifier(
-            apps: fixture.store.apps, store: store, issuer: issuer, tokens: fixture.broker(endpoint),
-            clock: fixture.clock.wallClock)
         return VerificationLoop(
-            verifier: verifier, apps: fixture.store.apps, store: store, clock: fixture.clock.wallClock, wake: wake,
+            verifier: fixture.verifier(endpoint, store: store), apps: fixture.store.apps, store: store, clock: fixture.clock.wallClock, wake: wake,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 

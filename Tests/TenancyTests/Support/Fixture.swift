@@ -76,9 +76,13 @@ final class Fixture: Sendable {
         TokenIssuer(credentials: store.credentials, endpoint: endpoint, clock: clock.wallClock)
     }
 
-    func verifier(_ endpoint: ScriptedTokenEndpoint, tokens: TokenBroker? = nil) -> GrantVerifier {
+    /// - Parameter graph: names the tenant that asks, unless the test says otherwise.
+    func verifier(
+        _ endpoint: ScriptedTokenEndpoint, tokens: TokenBroker? = nil, store consent: (any ConsentStore)? = nil,
+        graph: ScriptedGraph = .truthful
+    ) -> GrantVerifier {
         GrantVerifier(
-            apps: store.apps, store: store.consent, issuer: issuer(endpoint),
-            tokens: tokens ?? broker(endpoint), clock: clock.wallClock)
+            apps: store.apps, store: consent ?? store.consent, issuer: issuer(endpoint),
+            tokens: tokens ?? broker(endpoint), graph: graph, clock: clock.wallClock)
     }
 }

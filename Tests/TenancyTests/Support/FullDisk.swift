@@ -38,6 +38,34 @@ struct FullDisk: ConsentStore {
         try await real.dueChecks(at: now, limit: limit)
     }
 
+    func attempts(of tenant: TenantID, _ app: AppName, limit: Int) async throws(StoreError) -> [ConsentAttempt] {
+        try await real.attempts(of: tenant, app, limit: limit)
+    }
+
+    func cancel(_ attempt: AttemptID, by actor: Actor, at now: Date) async throws(StoreError) -> Bool {
+        throw .unavailable("the disk is full")
+    }
+
+    func signIn(after attempt: ConsentAttempt) -> SignInBinding { real.signIn(after: attempt) }
+
+    func attempt(signedInBy state: OneTimeState) async throws(StoreError) -> ConsentAttempt? {
+        try await real.attempt(signedInBy: state)
+    }
+
+    func confirm(
+        _ attempt: AttemptID, administrator: GUID, evidence: [Evidence], at now: Date
+    ) async throws(StoreError) -> Bool {
+        throw .unavailable("the disk is full")
+    }
+
+    func note(_ evidence: [Evidence], of tenant: TenantID, _ app: AppName) async throws(StoreError) {
+        throw .unavailable("the disk is full")
+    }
+
+    func dueRechecks(at now: Date, limit: Int) async throws(StoreError) -> [(tenant: TenantID, app: AppName)] {
+        try await real.dueRechecks(at: now, limit: limit)
+    }
+
     func nextCheck() async throws(StoreError) -> Date? { try await real.nextCheck() }
 
     func statuses(of app: AppName, after tenant: TenantID?, limit: Int) async throws(StoreError) -> [ConsentStatus] {
