@@ -8,10 +8,12 @@
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
@@ -26,6 +28,8 @@ static inline void copenssl_free(void *bytes) { OPENSSL_free(bytes); }
 static inline void copenssl_clear_free(void *bytes, size_t count) { OPENSSL_clear_free(bytes, count); }
 
 static inline EVP_PKEY *copenssl_rsa_generate(size_t bits) { return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", bits); }
+
+static inline int copenssl_public_key(void) { return EVP_PKEY_PUBLIC_KEY; }
 
 static inline long copenssl_bio_contents(BIO *bio, char **bytes) { return BIO_get_mem_data(bio, bytes); }
 

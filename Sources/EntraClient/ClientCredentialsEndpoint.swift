@@ -1,6 +1,5 @@
 import CurlHTTP
 import FoundationEssentials
-import OpenSSLCrypto
 package import Tenancy
 
 /// The client-credentials grant at the tenant's own v2 token endpoint.
@@ -9,7 +8,7 @@ package import Tenancy
 package struct ClientCredentialsEndpoint: TokenEndpoint {
     private let transport: any HTTPTransport
     private let table: CloudTable
-    private let assertions: any AssertionProvider
+    private let authentication: ClientAuthentication
     private let clock: WallClock
     private let randomness: Randomness
     private let pause: @Sendable (Duration) async throws -> Void
@@ -25,7 +24,7 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
     ) {
         self.transport = transport
         self.table = table
-        self.assertions = assertions
+        authentication = ClientAuthentication(assertions: assertions, clock: clock, randomness: randomness)
         self.clock = clock
         self.randomness = randomness
         self.pause = pause
@@ -74,47 +73,13 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
     private func request(
         _ key: TokenKey, at cloud: CloudEndpoints, with credential: ClientCredential
     ) async throws(TokenError) -> CurlRequest {
-        let endpoint = cloud.tokenEndpoint(of: key.tenant)
-        var form = [
-            ("client_id", key.clientID.description), ("grant_type", "client_credentials"),
-            ("scope", key.resource.defaultScope),
-        ]
-        switch credential {
-        case .secret(let secret): form.append(("client_secret", secret.exposed))
-        case .certificate(let der, let privateKey):
-            let assertion: Secret<String>
-            do throws(CryptoError) {
-                let identity = try CertificateIdentity(
-                    certificate: Certificate(der: der), privateKey: PrivateKey(pkcs8DER: privateKey.exposed),
-                    now: clock.now())
-                assertion = try SignedAssertion(
-                    identity: identity, issuer: key.clientID.description, subject: key.clientID.description,
-                    audience: endpoint
-                ).signed(at: clock.now(), id: randomness.guid())
-            } catch {
-                throw TokenError(key, .credentialUnusable("\(error)"))
-            }
-            form += Self.fields(assertion)
-        case .federated(let source):
-            do throws(AssertionError) { form += Self.fields(try await assertions.assertion(from: source)) } catch {
-                throw TokenError(key, .credentialUnusable("The federated assertion \(error.clause)."))
-            }
+        let form = [("grant_type", "client_credentials"), ("scope", key.resource.defaultScope)]
+        do throws(ClientAuthentication.Unusable) {
+            return try await authentication.request(
+                form, to: cloud.tokenEndpoint(of: key.tenant), as: key.clientID, with: credential)
+        } catch {
+            throw TokenError(key, .credentialUnusable(error.why))
         }
-        return CurlRequest(
-            method: .post, url: endpoint,
-            headers: [
-                ("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json"),
-                ("client-request-id", randomness.guid().uuidString.lowercased()),
-                ("return-client-request-id", "true"),
-            ],
-            body: Array(PercentEncoding.form(form).utf8))
-    }
-
-    private static func fields(_ assertion: Secret<String>) -> [(String, String)] {
-        [
-            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-            ("client_assertion", assertion.exposed),
-        ]
     }
 
     private func token(in response: CurlResponse, for key: TokenKey) throws(Failure) -> UnverifiedToken {

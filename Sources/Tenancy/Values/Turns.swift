@@ -1,11 +1,13 @@
 import Synchronization
 
 /// Lets one piece of work at a time happen for each key; who comes later waits for his turn.
-final class Turns<Key: Hashable & Sendable>: Sendable {
+package final class Turns<Key: Hashable & Sendable>: Sendable {
     /// A key that is in here is being worked on; those who wait stand in the order they came.
     private let waiting = Mutex<[Key: [CheckedContinuation<Void, Never>]]>([:])
 
-    func take<Value, Failure: Error>(
+    package init() {}
+
+    package func take<Value, Failure: Error>(
         _ key: Key, _ body: () async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         await begin(key)
