@@ -29,6 +29,17 @@ static inline void copenssl_clear_free(void *bytes, size_t count) { OPENSSL_clea
 
 static inline EVP_PKEY *copenssl_rsa_generate(size_t bits) { return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", bits); }
 
+// The builder keeps pointers to the names it is given, and those of a Swift string last for one call only.
+static inline OSSL_PARAM *copenssl_rsa_public_parameters(const BIGNUM *modulus, const BIGNUM *exponent) {
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    OSSL_PARAM *parameters = NULL;
+    if (builder != NULL && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, modulus) == 1
+        && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, exponent) == 1) {
+        parameters = OSSL_PARAM_BLD_to_param(builder);
+    }
+    OSSL_PARAM_BLD_free(builder);
+    return parameters;
+}
 static inline int copenssl_public_key(void) { return EVP_PKEY_PUBLIC_KEY; }
 
 static inline long copenssl_bio_contents(BIO *bio, char **bytes) { return BIO_get_mem_data(bio, bytes); }

@@ -16,6 +16,12 @@ package struct CloudEndpoints: Sendable, Equatable {
 
     /// The token endpoint of that tenant; also the audience of a client assertion.
     func tokenEndpoint(of tenant: TenantID) -> String { "\(authority)/\(tenant)/oauth2/v2.0/token" }
+
+    /// Where that tenant's authority publishes the keys it signs with.
+    func keysEndpoint(of tenant: TenantID) -> String { "\(authority)/\(tenant)/discovery/v2.0/keys" }
+
+    /// The `iss` of that tenant's v2 tokens.
+    func issuer(of tenant: TenantID) -> String { "\(authority)/\(tenant)/v2.0" }
 }
 
 /// The clouds this process talks to.

@@ -64,12 +64,9 @@ package struct RSAVerificationKey: Sendable {
             throw ErrorQueue.failure(in: "BN_bin2bn")
         }
         defer { BN_free(e) }
-        guard let builder = OSSL_PARAM_BLD_new() else { throw ErrorQueue.failure(in: "OSSL_PARAM_BLD_new") }
-        defer { OSSL_PARAM_BLD_free(builder) }
-        guard OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1,
-            OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) == 1,
-            let parameters = OSSL_PARAM_BLD_to_param(builder)
-        else { throw ErrorQueue.failure(in: "OSSL_PARAM_BLD_to_param") }
+        guard let parameters = copenssl_rsa_public_parameters(n, e) else {
+            throw ErrorQueue.failure(in: "OSSL_PARAM_BLD_to_param")
+        }
         defer { OSSL_PARAM_free(parameters) }
         guard let context = EVP_PKEY_CTX_new_from_name(nil, "RSA", nil) else {
             throw ErrorQueue.failure(in: "EVP_PKEY_CTX_new_from_name")
