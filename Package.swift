@@ -106,7 +106,9 @@ let package = Package(
             name: "EntraClientTests", dependencies: ["EntraClient", "Tenancy", "CurlHTTP", "OpenSSLCrypto"],
             swiftSettings: strict),
         .testTarget(
-            name: "SQLiteStoreTests", dependencies: ["SQLiteStore", "Tenancy", "OpenSSLCrypto"], swiftSettings: strict),
+            name: "SQLiteStoreTests",
+            dependencies: ["SQLiteStore", "Tenancy", "OpenSSLCrypto", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
         .testTarget(
             name: "HTTPServiceTests",
             dependencies: [

@@ -25,6 +25,7 @@ struct AuthorisationTests {
     private func call(_ client: Client, _ operation: Contract.Operation, _ path: String) async throws -> Reply {
         switch operation.method {
         case "POST": try await client.post(path, "{}")
+        case "PATCH": try await client.send(.patch, path, body: Array("{}".utf8))
         case "DELETE": try await client.send(.delete, path)
         default: try await client.get(path)
         }

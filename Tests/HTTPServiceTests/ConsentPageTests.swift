@@ -147,23 +147,26 @@ struct ConsentPageTests {
     }
 
     @Test(
-        "A link that was answered otherwise says so",
+        "A link that was answered otherwise says so, and can still be accepted",
         arguments: [
-            ("error=access_denied&error_description=AADSTS65004%3A+User+declined", "You declined"),
-            ("error=access_denied&admin_consent=True&tenant=\(guid(1))", "You declined"),
-            ("error=server_error&error_description=AADSTS90094", "Microsoft could not record your consent"),
-            ("admin_consent=True&tenant=\(guid(2))", "Another organisation answered"),
-            ("admin_consent=True&tenant=nonsense", "Another organisation answered"),
+            ("error=access_denied&error_description=AADSTS65004%3A+User+declined", "The last answer was no"),
+            ("error=access_denied&admin_consent=True&tenant=\(guid(1))", "The last answer was no"),
+            ("error=access_denied&error_subcode=cancel", "Your request was sent to the administrators"),
+            ("error=server_error&error_description=AADSTS90094", "Microsoft could not record the last answer"),
+            ("admin_consent=True&tenant=\(guid(2))", "came for a different organisation"),
+            ("admin_consent=True&tenant=nonsense", "came for a different organisation"),
         ])
-    func otherAnswers(_ query: String, _ title: String) async throws {
+    func otherAnswers(_ query: String, _ notice: String) async throws {
         try await withLink { house, link in
             let answer = try await house.answer(link, query)
             #expect(answer.status == 303)
             let page = try await house.pages.get(link.page)
             #expect(page.status == 200)
-            #expect(page.text.contains("<h1>\(title)</h1>"))
-            #expect(!page.text.contains("Continue to Microsoft"))
+            #expect(page.text.contains(notice))
+            #expect(page.text.contains("Continue to Microsoft"))
             #expect(!page.text.contains("http-equiv"))
+            _ = try await house.answer(link, House.approval)
+            #expect(try await house.pages.get(link.page).text.contains("Almost there"))
         }
     }
 
@@ -203,6 +206,30 @@ struct ConsentPageTests {
             let page = try await house.pages.get("/connect/\(id)")
             #expect(page.status == 404)
             #expect(page.text.contains("This link is not valid"))
+        }
+    }
+
+    @Test("The page can be forwarded: it holds its own address and a text to send with it")
+    func forwarded() async throws {
+        try await withLink { house, link in
+            let page = try await house.pages.get(link.page)
+            #expect(page.text.contains("Forward it to an administrator"))
+            #expect(page.text.contains("\(House.publicURL)\(link.page)"))
+        }
+    }
+
+    @Test("A link that was taken back says so, and its answer changes nothing")
+    func cancelled() async throws {
+        try await withLink { house, link in
+            let id = try #require(link.page.split(separator: "/").last)
+            let reply = try await house.socket.post("/v1/consent-links/\(id)/cancel", "{}")
+            #expect(reply.status == 200 && reply.json["state"].string == "cancelled")
+            #expect(try await house.pages.get(link.page).text.contains("This link was taken back"))
+            _ = try await house.answer(link, House.approval)
+            let status = try await house.socket.get("/v1/tenants/\(guid(1))/consent")
+            #expect(status.json["state"].string == "none")
+            let again = try await house.socket.post("/v1/consent-links/\(id)/cancel", "{}")
+            #expect(again.status == 409 && again.code == "link_not_open")
         }
     }
 }

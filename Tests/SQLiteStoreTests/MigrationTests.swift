@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import OpenSSLCrypto
 import Tenancy
 import Testing
@@ -6,39 +7,83 @@ import Testing
 @testable import SQLiteStore
 
 @Suite("Migration") struct MigrationTests {
-    /// Takes the second schema back, and leaves what a database of the first one held.
-    private static let firstSchema = [
-        "DROP TABLE rotation", "DROP TABLE credential", "DROP TABLE registration", "DROP INDEX app_release_draft",
-        "ALTER TABLE app_release DROP COLUMN created_at", "ALTER TABLE app_release DROP COLUMN published_at",
-        "ALTER TABLE app DROP COLUMN audience", "ALTER TABLE app DROP COLUMN home_tenant",
-        """
-        CREATE TABLE app_credential (
-            app TEXT NOT NULL PRIMARY KEY REFERENCES app (name),
-            kind TEXT NOT NULL CHECK (kind IN ('secret', 'certificate')),
-            certificate BLOB,
-            sealed BLOB NOT NULL,
-            added_at INTEGER NOT NULL,
-            expires_at INTEGER,
-            thumbprint TEXT,
-            CHECK ((kind = 'certificate') = (certificate IS NOT NULL))
-        ) STRICT, WITHOUT ROWID
-        """,
-    ]
+    /// A data directory as the first schema left it, with an app, a credential, a proven tenant and an open link.
+    private static func firstSchema() async throws -> (path: String, app: App) {
+        let fixture = try Fixture()
+        let path = try Fixture.temporaryDirectory()
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.copyItem(atPath: fixture.path, toPath: path)
+        try FileManager.default.removeItem(atPath: path + "/tenantry.db")
+        let ring = try DataDirectory.sealingKey(at: path + "/key")
+        let place = BoundData.encode(texts: ["app_credential", "1", "crm", "secret"]) + BoundData.encode([[]])
+        let sealed = try KeyRing(ring).credentials.seal(Array("an old secret".utf8), authenticating: place)
+        let app = Fixture.app()
+        let queue = try DatabaseQueue(path: path + "/tenantry.db")
+        try await queue.write { database in
+            try database.execute(sql: Migration.schema1.sql)
+            try database.execute(
+                sql: "PRAGMA user_version = 1; PRAGMA application_id = \(SQLiteDatabase.applicationID)")
+            try database.execute(
+                sql: "INSERT INTO meta (name, value) VALUES ('key_identifier', ?)", arguments: [Data(ring.identifier)])
+            try database.execute(
+                sql: "INSERT INTO app VALUES (?, ?, ?, 'public', ?, ?)",
+                arguments: [
+                    app.name.description, app.displayName, app.clientID.description, app.redirectURI,
+                    app.addedAt.milliseconds,
+                ])
+            try database.execute(sql: "INSERT INTO app_release VALUES ('crm', 1)")
+            for (position, permission) in Fixture.release(of: app.name).permissions.enumerated() {
+                try database.execute(
+                    sql: "INSERT INTO app_permission VALUES ('crm', 1, ?, ?, ?, ?)",
+                    arguments: [position, permission.resource.description, permission.role, permission.reason])
+            }
+            try database.execute(
+                sql: "INSERT INTO app_credential (app, kind, sealed, added_at) VALUES ('crm', 'secret', ?, ?)",
+                arguments: [Data(sealed), Fixture.start.milliseconds])
+            try database.execute(
+                sql: """
+                    INSERT INTO tenant VALUES (?1, 'public', 'Contoso', NULL, 'ring=canary', 0);
+                    """, arguments: [guid(1).description])
+            try database.execute(
+                sql: """
+                    INSERT INTO connection (app, tenant, state, since, release, epoch)
+                    VALUES ('crm', ?, 'granted', 5000, 1, 3)
+                    """, arguments: [guid(1).description])
+            try database.execute(
+                sql: "INSERT INTO connection_evidence VALUES ('crm', ?, 'token', 1, 'seen', 4000)",
+                arguments: [guid(1).description])
+            try database.execute(
+                sql: """
+                    INSERT INTO consent_attempt (id, app, tenant, release, redirect_uri, state_hash, created_at, expires_at)
+                    VALUES (?, 'crm', ?, 1, 'https://x.example', zeroblob(32), 0, 9000)
+                    """, arguments: [String(repeating: "a", count: 32), guid(1).description])
+        }
+        try queue.close()
+        return (path, app)
+    }
+
+    @Test("Consent of the first schema is there after the newest, and is looked at again")
+    func consent() async throws {
+        let (path, app) = try await Self.firstSchema()
+        defer { do { try FileManager.default.removeItem(atPath: path) } catch { print("\(path) stays: \(error)") } }
+        let directory = try DataDirectory.open(at: path, key: nil)
+        let store = directory.store.consent
+        let connection = try await store.connection(TenantID(guid(1)), app.name)
+        #expect(connection.state == .granted && connection.epoch == 3 && connection.unreachableLooks == 0)
+        #expect(connection.recheckDue == Date(milliseconds: 5_000))
+        #expect(try await store.evidence(TenantID(guid(1)), app.name).map(\.saw) == ["seen"])
+        let attempts = try await store.attempts(of: TenantID(guid(1)), app.name, limit: 5)
+        #expect(attempts.map(\.release) == [1] && attempts[0].outcome == nil)
+        #expect(attempts[0].isOpen(at: Date(milliseconds: 8_999)))
+        try directory.close()
+    }
 
     @Test("A credential of the first schema opens after the second, and is the preferred one")
     func credentials() async throws {
-        let fixture = try Fixture()
-        let app = try await fixture.addApp()
-        for statement in Self.firstSchema { try await fixture.sql(statement) }
-        let key = KeyRing(try DataDirectory.sealingKey(at: fixture.path + "/key")).credentials
-        let place = BoundData.encode(texts: ["app_credential", "1", "crm", "secret"]) + BoundData.encode([[]])
-        try await fixture.sql(
-            "INSERT INTO app_credential (app, kind, sealed, added_at) VALUES ('crm', 'secret', ?1, ?2)",
-            [try key.seal(Array("an old secret".utf8), authenticating: place), Fixture.start])
-        try await fixture.sql("PRAGMA user_version = 1")
-        try fixture.directory.close()
+        let (path, app) = try await Self.firstSchema()
+        defer { do { try FileManager.default.removeItem(atPath: path) } catch { print("\(path) stays: \(error)") } }
 
-        let reopened = try DataDirectory.open(at: fixture.path, key: nil)
+        let reopened = try DataDirectory.open(at: path, key: nil)
         let known = try await reopened.store.credentials.credentials(of: app.name)
         #expect(known.map(\.stored) == [.preferred] && known.map(\.addedAt) == [Fixture.start])
         guard case .secret(let text) = try await reopened.store.credentials.open(known[0].id) else {

@@ -128,7 +128,8 @@ struct AppRoutes {
         return AppBody(
             name: app.name.description, displayName: app.displayName, clientId: app.clientID.description,
             cloud: app.cloud.rawValue, audience: app.audience.rawValue, homeTenant: app.homeTenant?.description,
-            redirectUri: app.redirectURI, administratorSignIn: app.administratorSignIn.rawValue, addedAt: app.addedAt, objectId: registration?.objectID?.description,
+            redirectUri: app.redirectURI, administratorSignIn: app.administratorSignIn.rawValue, addedAt: app.addedAt,
+            objectId: registration?.objectID?.description,
             appliedAt: registration?.applied?.at, release: release.number,
             permissions: release.permissions.map(PermissionBody.init),
             credential: first.map { CredentialRoutes.Body($0, at: now) })

@@ -32,7 +32,8 @@ extension InvitationPage {
             return "The last answer came for a different organisation than \(customer), so nothing was changed. Please "
                 + "sign in with an administrator account of \(customer)."
         case .failed:
-            return "Microsoft could not record the last answer, and nothing was changed. It often takes another account: "
+            return
+                "Microsoft could not record the last answer, and nothing was changed. It often takes another account: "
                 + "a Global Administrator or Privileged Role Administrator of \(customer)."
         }
     }

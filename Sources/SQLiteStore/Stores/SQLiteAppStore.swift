@@ -64,7 +64,8 @@ struct SQLiteAppStore: AppStore {
                 "UPDATE app SET administrator_sign_in = ?2 WHERE name = ?1", [app, requirement])
             guard changed > 0 else { throw .notFound("App '\(app)'") }
             try db.audit(
-                "app.set", app, "Sign-in of an administrator after consent: \(requirement.rawValue).", by: actor, at: now)
+                "app.set", app, "Sign-in of an administrator after consent: \(requirement.rawValue).", by: actor,
+                at: now)
         }
     }
 

@@ -51,7 +51,8 @@ extension SQLiteConsentStore {
         _ attempt: AttemptID, with answer: ConsentAnswer, evidence: [Evidence], at now: Date
     ) async throws(StoreError) -> Bool {
         try await database.write { (db) throws(StoreError) in
-            guard let known = try db.first("SELECT * FROM consent_attempt WHERE id = ?1", [attempt], ConsentAttempt.init)
+            guard
+                let known = try db.first("SELECT * FROM consent_attempt WHERE id = ?1", [attempt], ConsentAttempt.init)
             else { return false }
             let (tenant, app) = (known.tenant, known.app)
             guard known.isOpen(at: now) else {
@@ -91,7 +92,8 @@ extension SQLiteConsentStore {
 
     func cancel(_ attempt: AttemptID, by actor: Actor, at now: Date) async throws(StoreError) -> Bool {
         try await database.write { (db) throws(StoreError) in
-            guard let known = try db.first("SELECT * FROM consent_attempt WHERE id = ?1", [attempt], ConsentAttempt.init),
+            guard
+                let known = try db.first("SELECT * FROM consent_attempt WHERE id = ?1", [attempt], ConsentAttempt.init),
                 known.isOpen(at: now)
             else { return false }
             try db.execute(

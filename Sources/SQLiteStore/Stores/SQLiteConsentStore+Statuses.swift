@@ -5,7 +5,7 @@ import Tenancy
 /// one does.
 extension SQLiteConsentStore {
     static let pageOfStatuses = """
-        SELECT tenant.*, connection.* FROM app
+        SELECT connection.*, tenant.* FROM app
         CROSS JOIN tenant ON tenant.cloud = app.cloud AND tenant.id > ?1
         LEFT JOIN connection ON connection.app = app.name AND connection.tenant = tenant.id
         WHERE app.name = ?2 ORDER BY tenant.id LIMIT ?3
@@ -24,7 +24,7 @@ extension SQLiteConsentStore {
         try database.read { (db) throws(StoreError) in
             let found = try db.query(
                 """
-                SELECT tenant.*, connection.* FROM app
+                SELECT connection.*, tenant.* FROM app
                 CROSS JOIN tenant ON tenant.cloud = app.cloud AND tenant.id = ?1
                 LEFT JOIN connection ON connection.app = app.name AND connection.tenant = tenant.id
                 WHERE app.name = ?2

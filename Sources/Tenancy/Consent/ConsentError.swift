@@ -65,7 +65,8 @@ package enum ConsentError: ExplainedError, Equatable {
                 nextStep: "Open the link in the browser where you accepted, and sign in from there.")
         case .notOpen:
             Problem(
-                .conflict, code: "link_not_open", detail: "That link is not open: it was used, cancelled or has expired.",
+                .conflict, code: "link_not_open",
+                detail: "That link is not open: it was used, cancelled or has expired.",
                 nextStep: "List the links with `tenantry consent links TENANT`.")
         case .noConflict(let tenant):
             Problem(
@@ -74,7 +75,8 @@ package enum ConsentError: ExplainedError, Equatable {
         case .wouldNarrow(let tenant, let roles):
             Problem(
                 .conflict, code: "would_narrow",
-                detail: "A consent of tenant \(tenant.id) by a new link would take back \(roles.joined(separator: ", ")), "
+                detail:
+                    "A consent of tenant \(tenant.id) by a new link would take back \(roles.joined(separator: ", ")), "
                     + "which the registration no longer asks for.",
                 nextStep: "Put them back into the registration, or make the link with --allow-narrowing.")
         case .store(let error): error.problem

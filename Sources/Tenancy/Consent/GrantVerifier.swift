@@ -77,7 +77,8 @@ package struct GrantVerifier: Sendable {
         else { return nil }
         do throws(GraphError) {
             let page = try await graph.page(.path(path), cloud: app.cloud, tenant: tenant, token: token)
-            return .answered(page.lines.compactMap { try? JSONDecoder().decode(Look.Organization.self, from: Data($0)).id })
+            return .answered(
+                page.lines.compactMap { try? JSONDecoder().decode(Look.Organization.self, from: Data($0)).id })
         } catch {
             return .failed(error)
         }

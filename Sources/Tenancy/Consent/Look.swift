@@ -131,7 +131,11 @@ struct Look {
         switch probe {
         case nil: []
         case .answered(let ids) where ids == [tenant?.description]:
-            [Evidence(.probe, passed: true, saw: "Graph's /organization, asked with the token, names this tenant.", at: now)]
+            [
+                Evidence(
+                    .probe, passed: true, saw: "Graph's /organization, asked with the token, names this tenant.",
+                    at: now)
+            ]
         case .answered:
             [Evidence(.probe, passed: false, saw: "Graph's /organization does not name this tenant.", at: now)]
         case .failed(let error): [Evidence(.probe, passed: false, saw: error.problem.detail, at: now)]

@@ -53,7 +53,9 @@ extension Connection {
     /// hour is looked at over the whole day.
     private var spread: Double {
         // FNV-1a.
-        let hash = tenant.description.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        let hash = tenant.description.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+        }
         return 0.5 + 0.5 * Double(hash >> 40) / Double(1 << 24)
     }
 }

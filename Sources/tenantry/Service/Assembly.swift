@@ -26,6 +26,10 @@ struct Assembly {
             transport: transport, table: table, assertions: assertions, clock: clock, randomness: randomness)
         let graph = GraphClient(transport: transport, table: table, randomness: randomness)
         let issuer = TokenIssuer(credentials: stores.credentials, endpoint: endpoint, clock: clock)
+        let signIn = OpenIDSignIn(
+            transport: transport, table: table,
+            credentials: CredentialTrial(credentials: stores.credentials, clock: clock), assertions: assertions,
+            clock: clock, randomness: randomness)
         let (verificationWake, runWake) = (Wake(), Wake())
         let tokens = TokenBroker(
             issuer: issuer, store: stores.tokens, consent: stores.consent, clock: clock, checks: verificationWake)
@@ -50,7 +54,7 @@ struct Assembly {
             onboarder: Onboarder(discovery: discovery, store: stores.tenants, clock: clock),
             consent: ConsentBroker(
                 apps: stores.apps, tenants: stores.tenants, registrations: stores.registrations,
-                store: stores.consent, address: AdminConsentURL(table: table), authority: TemporarySignIn(),
+                store: stores.consent, address: AdminConsentURL(table: table), authority: signIn,
                 clock: clock, randomness: randomness),
             verifier: verifier, tokens: tokens,
             jobs: JobRunner(

@@ -39,7 +39,8 @@ struct FullService {
             DoorService(
                 address: "\(pages)",
                 listener: Listener.open(
-                    try PublicDoor(steps: assembly.steps, publicURL: publicURL), on: .tcp(host: pages.host, port: pages.port), logger: logger,
+                    try PublicDoor(steps: assembly.steps, publicURL: publicURL),
+                    on: .tcp(host: pages.host, port: pages.port), logger: logger,
                     whenOpen: whenOpen)),
             DoorService(
                 address: "\(api)",

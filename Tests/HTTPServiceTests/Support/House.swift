@@ -94,7 +94,8 @@ private func serviceGroup(
     return ServiceGroup(
         services: [
             Listener.open(
-                try PublicDoor(steps: steps), on: loopback, logger: quiet, whenOpen: { whenOpen(.pages, $0 ?? 0) }),
+                try PublicDoor(steps: steps, publicURL: House.publicURL), on: loopback, logger: quiet,
+                whenOpen: { whenOpen(.pages, $0 ?? 0) }),
             Listener.open(operators, .apiKey, on: loopback, logger: quiet, whenOpen: { whenOpen(.api, $0 ?? 0) }),
             Listener.open(
                 operators, .owner(uid: 1_000), on: .unixSocket(path: socket), logger: quiet,

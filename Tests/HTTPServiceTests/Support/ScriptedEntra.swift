@@ -191,11 +191,13 @@ extension ScriptedEntra: AdministratorAuthority {
     func redeem(
         _ code: Secret<String>, for signIn: AdministratorSignIn
     ) async throws(AdministratorSignInError) -> AdministratorIdentity {
-        let roles: [String: [GUID]?] = [
-            "administrator": [GUID("62e90394-69f5-4237-9190-012177145e10")].compactMap { $0 }, "user": [guid(99)],
-            "unknown": .some(nil),
-        ]
-        guard let held = roles[code.exposed] else { throw .refused("invalid_grant", AuthorityTrace(aadsts: 54005)) }
-        return AdministratorIdentity(tenant: signIn.tenant, objectID: guid(55), name: "Ada", roles: held)
+        let roles: [GUID]?
+        switch code.exposed {
+        case "administrator": roles = GUID("62e90394-69f5-4237-9190-012177145e10").map { [$0] }
+        case "user": roles = [guid(99)]
+        case "unknown": roles = nil
+        default: throw .refused("invalid_grant", AuthorityTrace(aadsts: 54005))
+        }
+        return AdministratorIdentity(tenant: signIn.tenant, objectID: guid(55), name: "Ada", roles: roles)
     }
 }

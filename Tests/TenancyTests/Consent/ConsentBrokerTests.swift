@@ -34,7 +34,8 @@ struct ConsentBrokerTests {
     private let broker: ConsentBroker
     private static let identities = [
         "administrator": AdministratorIdentity(
-            tenant: tenantID(1), objectID: guid(55), name: "Ada", roles: GUID("62e90394-69f5-4237-9190-012177145e10").map { [$0] }),
+            tenant: tenantID(1), objectID: guid(55), name: "Ada",
+            roles: GUID("62e90394-69f5-4237-9190-012177145e10").map { [$0] }),
         "user": AdministratorIdentity(tenant: tenantID(1), objectID: guid(56), name: "Bob", roles: [guid(99)]),
         "silent": AdministratorIdentity(tenant: tenantID(1), objectID: guid(57), name: nil, roles: nil),
     ]
@@ -43,7 +44,8 @@ struct ConsentBrokerTests {
         fixture = try Fixture()
         broker = ConsentBroker(
             apps: fixture.store.apps, tenants: fixture.store.tenants, registrations: fixture.store.registrations,
-            store: fixture.store.consent, address: Address(), authority: Authority(identities: Self.identities), clock: fixture.clock.wallClock, randomness: fixture.randomness)
+            store: fixture.store.consent, address: Address(), authority: Authority(identities: Self.identities),
+            clock: fixture.clock.wallClock, randomness: fixture.randomness)
     }
 
     private func link(life: TimeInterval = 3_600) async throws -> (link: ConsentLink, app: App, state: String) {
@@ -238,5 +240,95 @@ struct ConsentBrokerTests {
             _ = try? await broker.receive(try UnverifiedConsentCallback(query: query))
             #expect(try await !fixture.connection(link.tenant, app).isProven)
         }
+    }
+
+    // MARK: Links that are taken back, and conflicts
+
+    @Test("takes an open link back once, and the tenant is no longer invited when it was the last one")
+    func cancel() async throws {
+        let (first, app, state) = try await link()
+        let second = try await broker.link(tenant: first.tenant, app: app, by: .service)
+        try await broker.cancel(first.attempt.id, by: .service)
+        #expect(try await fixture.connection(first.tenant, app).state == .invited)
+        #expect(await refusal(try yes(state)) == .alreadyUsed(first.attempt.id))
+        #expect(try await fixture.connection(first.tenant, app).state == .invited, "nothing came of it")
+        try await broker.cancel(second.attempt.id, by: .service)
+        #expect(try await fixture.connection(first.tenant, app).state == .none)
+        let error = await #expect(throws: ConsentError.self) {
+            try await broker.cancel(second.attempt.id, by: .service)
+        }
+        #expect(error == .notOpen(second.attempt.id))
+    }
+
+    @Test("ends a conflict by an operator's word, and not where there is none")
+    func dismissal() async throws {
+        let (link, app, state) = try await link()
+        let early = await #expect(throws: ConsentError.self) {
+            try await broker.dismissConflict(of: link.tenant, app: app, by: .service)
+        }
+        #expect(early == .noConflict(link.tenant))
+        _ = try await broker.receive(try yes(state, tenant: tenantID(2)))
+        #expect(try await broker.dismissConflict(of: link.tenant, app: app, by: .service).state == .invited)
+        _ = try await broker.receive(try yes(state, tenant: tenantID(3)))
+        fixture.clock.advance(3_600)
+        #expect(try await broker.dismissConflict(of: link.tenant, app: app, by: .service).state == .none)
+    }
+
+    @Test(
+        "lets whoever may consent answer after a no, a slip or a forged answer",
+        arguments: [
+            "error=access_denied&error_description=AADSTS65004", "error=access_denied&error_subcode=cancel",
+            "error=server_error", "admin_consent=True&tenant=00000000-0000-4000-8000-000000000002",
+        ])
+    func afterNo(_ answer: String) async throws {
+        let (link, app, state) = try await link()
+        _ = try await broker.receive(try UnverifiedConsentCallback(query: "state=\(state)&\(answer)"))
+        let entries = try await fixture.store.audit.entries(after: 0, limit: 100).count
+        _ = try await broker.receive(try UnverifiedConsentCallback(query: "state=\(state)&\(answer)"))
+        #expect(
+            try await fixture.store.audit.entries(after: 0, limit: 100).count == entries, "said again, it is no news")
+        #expect(try await broker.receive(try yes(state)).1 == .approved)
+        #expect(try await fixture.connection(link.tenant, app).state == .claimed)
+    }
+
+    @Test("looks again when a yes is brought again after the search has ended, and not before")
+    func reminded() async throws {
+        let (link, app, state) = try await link(life: 86_400)
+        _ = try await broker.receive(try yes(state))
+        let searching = try await fixture.connection(link.tenant, app)
+        #expect(await refusal(try yes(state)) == .alreadyUsed(link.attempt.id))
+        #expect(try await fixture.connection(link.tenant, app) == searching)
+        while let due = try await fixture.connection(link.tenant, app).check?.due {
+            fixture.clock.advance(max(0, due.timeIntervalSince(fixture.clock.now)))
+            try await fixture.apply(.judged(.absent(.sample)), to: link.tenant, app)
+        }
+        #expect(await refusal(try yes(state)) == .alreadyUsed(link.attempt.id))
+        #expect(try await fixture.connection(link.tenant, app).check?.due == fixture.clock.now)
+    }
+
+    // MARK: What a consent would take away
+
+    @Test("asks for every API that was granted too, and makes no link that would take a role away unless told to")
+    func narrowing() async throws {
+        let vault = resource("https://vault.azure.net")
+        let app = try await fixture.addApp(permissions: [
+            Permission(resource: graph, role: "A", reason: ""), Permission(resource: vault, role: "B", reason: ""),
+        ])
+        let tenant = try await fixture.addTenants(1...1)[0]
+        _ = try await fixture.store.consent.apply(
+            .judged(.granted(release: 1, servicePrincipal: nil)), to: tenant.id, app.name,
+            grants: [
+                Grant(resource: graph, role: "A", observedAt: fixture.clock.now),
+                Grant(resource: vault, role: "B", observedAt: fixture.clock.now),
+            ], evidence: [], at: fixture.clock.now, by: .service)
+        let number = try await fixture.store.apps.draft(
+            [Permission(resource: graph, role: "A", reason: "")], of: app.name, by: .service, at: fixture.clock.now)
+        try await fixture.store.apps.publish(number, of: app.name, by: .service, at: fixture.clock.now)
+        let error = await #expect(throws: ConsentError.self) {
+            try await broker.link(tenant: tenant, app: app, by: .service)
+        }
+        #expect(error == .wouldNarrow(tenant, ["B"]))
+        let link = try await broker.link(tenant: tenant, app: app, mayNarrow: true, by: .service)
+        #expect(link.wouldRemove == ["B"])
     }
 }

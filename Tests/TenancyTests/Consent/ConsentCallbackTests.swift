@@ -63,7 +63,8 @@ struct ConsentCallbackTests {
         arguments: [
             ("error=permission_denied&error_description=The+admin+canceled+the+request", .declined(aadsts: nil)),
             ("error=consent_required&error_description=AADSTS65004%3A+declined", .declined(aadsts: 65004)),
-            ("error=access_denied&error_subcode=cancel&error_description=AADSTS65004: x", .declined(aadsts: 65004)),
+            ("error=access_denied&error_subcode=cancel&error_description=AADSTS65004: x", .requested),
+            ("error=access_denied&error_description=AADSTS90095: Admin consent is required", .requested),
             ("error=access_denied", .declined(aadsts: nil)),
             (
                 "error=access_denied&error_description=AADSTS50020%3a+User+account",

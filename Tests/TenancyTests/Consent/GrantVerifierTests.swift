@@ -174,4 +174,54 @@ struct GrantVerifierTests {
         }
         #expect(error?.reason == .notConnected(.unreachable))
     }
+
+    // MARK: The probe
+
+    private func probe(_ graph: ScriptedGraph, proven: Bool = false) async throws -> (
+        Connection, [Evidence], ScriptedGraph
+    ) {
+        let app = try await fixture.addApp(roles: ["Organization.Read.All"])
+        let tenant = try await fixture.addTenants(1...1)[0]
+        if proven {
+            try await fixture.prove([tenant], app)
+        } else {
+            try await fixture.apply(.answered(.approved), to: tenant, app)
+        }
+        let endpoint = endpoint(roles: ["Organization.Read.All"])
+        let connection = try await fixture.verifier(endpoint, graph: graph).verify(tenant.id, app: app, by: .service)
+        return (connection, try await fixture.store.consent.evidence(tenant.id, app.name), graph)
+    }
+
+    @Test("asks Graph too whose token it is, when a role allows the question")
+    func probed() async throws {
+        let (connection, evidence, graph) = try await probe(.truthful)
+        #expect(connection.state == .granted)
+        #expect(evidence.first { $0.check == .probe }?.passed == true)
+        #expect(graph.calls.last?.link == GraphPath("/v1.0/organization?$select=id").map { .path($0) })
+    }
+
+    @Test(
+        "grants nothing when Graph names another tenant, two of them, or none",
+        arguments: [
+            [#"{"id":"00000000-0000-4000-8000-000000000002"}"#], [], ["{}"],
+            [#"{"id":"00000000-0000-4000-8000-000000000001"}"#, #"{"id":"00000000-0000-4000-8000-000000000002"}"#],
+        ])
+    func otherTenant(_ lines: [String]) async throws {
+        let (connection, evidence, _) = try await probe(ScriptedGraph { _ in .lines(lines) })
+        #expect(connection.state == .claimed && connection.note?.code == "probe_mismatch")
+        #expect(evidence.first { $0.check == .probe }?.passed == false)
+    }
+
+    @Test("waits when Graph is behind or in trouble, and does not ask for a tenant that is proven")
+    func probeTrouble() async throws {
+        let (waiting, _, _) = try await probe(
+            ScriptedGraph { _ in .failure(.forbidden("Authorization_RequestDenied")) })
+        #expect(waiting.state == .verifying && waiting.check?.looks == 1)
+    }
+
+    @Test("does not ask Graph about a tenant that is proven already")
+    func provenProbe() async throws {
+        let (connection, _, graph) = try await probe(ScriptedGraph { _ in .failure(.unauthorized) }, proven: true)
+        #expect(connection.state == .granted && graph.calls.isEmpty)
+    }
 }

@@ -17,7 +17,8 @@ struct VerificationLoopTests {
     ) -> VerificationLoop {
         let store = store ?? fixture.store.consent
         return VerificationLoop(
-            verifier: fixture.verifier(endpoint, store: store), apps: fixture.store.apps, store: store, clock: fixture.clock.wallClock, wake: wake,
+            verifier: fixture.verifier(endpoint, store: store), apps: fixture.store.apps, store: store,
+            clock: fixture.clock.wallClock, wake: wake,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
