@@ -28,7 +28,7 @@ struct ConsentProofTests {
                 "job", "run", "graph-get", "--path", "/users", "-o", "json", exit: 5
             ).json
             #expect(run["counts"] == ["succeeded": 1, "skipped": 1])
-            #expect(try await journey.world.requests("graph", of: .contoso).isEmpty)
+            #expect(try await journey.world.reads(of: .contoso).isEmpty)
         }
     }
 

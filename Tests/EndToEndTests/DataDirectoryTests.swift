@@ -90,12 +90,13 @@ struct DataDirectoryTests {
     func databases() async throws {
         try await Journey.begin { journey in
             try await journey.initialise()
+            let intact = try journey.bytes(journey.data + "/tenantry.db")
             try await journey.alterDatabase("PRAGMA user_version = 99")
             for words in [["app", "list"], ["serve"]] {
                 try await journey.refused(1, words, saying: "schema 99", "newer")
             }
             try await journey.refused(1, ["init"], saying: "already")
-            try await journey.alterDatabase("PRAGMA user_version = 2")
+            try intact.write(to: URL(filePath: journey.data + "/tenantry.db"))
             try await journey.tenantry("app", "list")
 
             let good = try journey.bytes(journey.data + "/tenantry.db")

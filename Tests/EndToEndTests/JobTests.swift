@@ -33,7 +33,7 @@ struct JobTests {
             #expect(run["items"].items.first { $0["tenant"].text == customer.id }?["rows"].int == expected.count)
             #expect(
                 try journey.read(files[Customer.fabrikam.id] ?? "").isEmpty, "a tenant without users: an empty file")
-            let pages = try await journey.world.requests("graph", of: customer)
+            let pages = try await journey.world.reads(of: customer)
             #expect(pages.count == (expected.count + pageSize - 1) / pageSize + 1, "with the empty one")
         }
     }

@@ -77,7 +77,7 @@ struct KillTests {
             let run = "/runs/\(try started.json["id"].text)"
             _ = try await eventually("two tenants are done and one hangs") {
                 let counts = try await service.ask("GET", run).json["counts"]
-                let hangs = try await !journey.world.requests("graph", of: .fabrikam).isEmpty
+                let hangs = try await !journey.world.reads(of: .fabrikam).isEmpty
                 return counts == ["succeeded": 2, "running": 1] && hangs ? counts : nil
             }
             try await service.killNow()
@@ -97,7 +97,7 @@ struct KillTests {
                 #expect(Set(lines).count == (isFabrikam ? 5 : 3) && lines.count == item["rows"].int)
             }
             // Three users in pages of two: two, the empty page, one.
-            #expect(try await journey.world.requests("graph", of: .contoso).count == 3, "not read again")
+            #expect(try await journey.world.reads(of: .contoso).count == 3, "not read again")
             #expect(try await journey.world.requests("token").count == asked, "no needless token request")
         }
     }
@@ -110,7 +110,7 @@ struct KillTests {
             try await journey.world.fault("graph", "hang", of: .contoso)
             async let waiting = journey.tenantry("job", "run", "graph-get", "--path", "/users", exit: 1)
             _ = try await eventually("the run has begun") {
-                try await journey.world.requests("graph").isEmpty ? nil : true
+                try await journey.world.reads().isEmpty ? nil : true
             }
             try await service.killNow()
             let finished = try await waiting

@@ -14,7 +14,7 @@ struct ServeTests {
             try await journey.world.fault("graph", "hang", of: .contoso)
             _ = try await service.ask("POST", "/runs", ["job": ["kind": "graph-get", "path": "/users"]])
             _ = try await eventually("the run has begun") {
-                try await journey.world.requests("graph").isEmpty ? nil : true
+                try await journey.world.reads().isEmpty ? nil : true
             }
             let start = ContinuousClock.now
             service.process.signal(signal)

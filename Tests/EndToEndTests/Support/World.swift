@@ -93,6 +93,11 @@ final class World: Sendable {
 
     // MARK: What was seen
 
+    /// What jobs read from Graph, oldest first; the verifier's own question is left out.
+    func reads(of customer: Customer? = nil) async throws -> [JSON] {
+        try await requests("graph", of: customer).filter { !$0["path"].text.hasSuffix("/organization") }
+    }
+
     /// Requests that were answered, oldest first.
     func requests(_ endpoint: String, of customer: Customer? = nil) async throws -> [JSON] {
         let tenant = customer.map { "&tenant=\($0.id)" } ?? ""
