@@ -51,6 +51,11 @@ struct OutputTests {
         }
         let json = try await explain("7000215", "-o", "json").json
         #expect(json["code"] == "AADSTS7000215" && json["who_must_act"] == "you" && !json["remedy"].text.isEmpty)
+        let pasted = #"{"error":"invalid_client","error_description":"AADSTS7000112: x","error_codes":[7000112]}"#
+        for words in [[pasted], ["AADSTS7000112:", "Application", "is", "disabled."]] {
+            let known = try await explain("-o", "json", words[0], words.dropFirst().joined(separator: " ")).json
+            #expect(known["code"] == "AADSTS7000112" && known["customer_message"].text.contains("{app}"))
+        }
         let unknown = try await explain("AADSTS999999")
         #expect(unknown.code == 3 && unknown.errors.contains("999999") && unknown.output.isEmpty)
         for malformed in ["AADSTS", "x", "", "7000229x", "-5", String(repeating: "9", count: 50)] {

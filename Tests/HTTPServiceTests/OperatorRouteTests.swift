@@ -132,19 +132,4 @@ struct OperatorRouteTests {
             #expect(reply.code == "not_found")
         }
     }
-
-    @Test(
-        "A code is explained however it is spelt, and an unknown one is not",
-        arguments: [
-            ("AADSTS7000222", 200), ("aadsts7000222", 200), ("7000222", 200), ("AADSTS1", 404), ("x", 404),
-            ("99999999999999999999", 404),
-        ])
-    func explanation(_ code: String, status: Int) async throws {
-        try await withHouse { house in
-            let reply = try await house.socket.get("/v1/explanations/\(code)")
-            #expect(reply.status == status)
-            #expect(status == 404 || reply.json["code"].string == "AADSTS7000222")
-            #expect(status == 404 || reply.json["class"].string == "our_credential")
-        }
-    }
 }

@@ -2,13 +2,12 @@ import FoundationEssentials
 import Hummingbird
 import Tenancy
 
-/// The audit record, explanations of Entra's codes, and the contract itself.
+/// The audit record.
 struct RecordRoutes {
     let steps: Steps
 
     func add(to router: Router<OperatorContext>) {
         router.get("/v1/audit", use: audit)
-        router.get("/v1/explanations/:code", use: explain)
     }
 
     private struct EntryBody: Encodable {
@@ -18,14 +17,6 @@ struct RecordRoutes {
         let action: String
         let subject: String
         let detail: String
-    }
-
-    private struct ExplanationBody: Encodable {
-        let code: String
-        let `class`: String
-        let meaning: String
-        let whoMustAct: String
-        let remedy: String
     }
 
     @Sendable private func audit(_ request: Request, _ context: OperatorContext) async throws -> Response {
@@ -40,17 +31,5 @@ struct RecordRoutes {
                     detail: $0.detail)
             }
         ])
-    }
-
-    @Sendable private func explain(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.viewer)
-        let text = try context.parameters.require("code")
-        guard let number = AuthorityCode.parse(text), let code = AuthorityCode.lookUp(number) else {
-            throw RequestError.unknown("Code '\(text.prefix(40))'")
-        }
-        return try JSONBody.response(
-            ExplanationBody(
-                code: "AADSTS\(code.number)", class: code.class.rawValue, meaning: code.meaning,
-                whoMustAct: code.whoMustAct.rawValue, remedy: code.remedy))
     }
 }

@@ -48,6 +48,7 @@ package struct OperatorDoor: Sendable {
         RunRoutes(steps: steps, output: output).add(to: router)
         KeyRoutes(steps: steps).add(to: router)
         RecordRoutes(steps: steps).add(to: router)
+        ExplanationRoutes(steps: steps).add(to: router)
         return router
     }
 }

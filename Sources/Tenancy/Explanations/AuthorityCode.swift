@@ -21,14 +21,23 @@ package struct AuthorityCode: Sendable, Equatable {
     package let meaning: String
     package let whoMustAct: WhoMustAct
     package let remedy: String
+    /// What to ask of the customer; `nil` when it is not the customer's move.
+    package let customerAction: CustomerAction?
 
-    init(_ number: Int, _ class: Class, _ meaning: String, _ whoMustAct: WhoMustAct, _ remedy: String) {
+    init(
+        _ number: Int, _ class: Class, _ meaning: String, _ whoMustAct: WhoMustAct, _ remedy: String,
+        asking customerAction: CustomerAction? = nil
+    ) {
         self.number = number
         self.class = `class`
         self.meaning = meaning
         self.whoMustAct = whoMustAct
         self.remedy = remedy
+        self.customerAction = customerAction
     }
+
+    /// Whether the same request may succeed later though nobody does anything.
+    package var isRetryable: Bool { `class` == .transient }
 
     /// The entry for that number, or `nil` when this version does not know it.
     package static func lookUp(_ number: Int) -> AuthorityCode? {

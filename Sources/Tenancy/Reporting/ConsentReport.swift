@@ -9,7 +9,7 @@ package struct ConsentReportRow: Sendable, Equatable {
     /// Whose move it is; `nil` when nobody has to do anything.
     package let whoMustAct: WhoMustAct?
 
-    init(_ status: ConsentStatus, release: Release) {
+    package init(_ status: ConsentStatus, release: Release) {
         tenant = status.tenant
         connection = status.connection
         granted = status.grants.map(\.role).sorted()

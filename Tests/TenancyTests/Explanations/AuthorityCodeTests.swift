@@ -61,7 +61,7 @@ struct AuthorityCodeTests {
 
     @Test(
         "that nobody knows, or that only looks like a known one, means nothing",
-        arguments: [700_229, 70_002_29_0, 0, -1, 1])
+        arguments: [7_002_29_0, 70_002_29_0, 0, -1, 1])
     func unknown(_ number: Int) {
         #expect(AuthorityCode.lookUp(number) == nil)
     }
@@ -91,6 +91,19 @@ struct AuthorityCodeTests {
         }
     }
 
+    @Test("asks something of the customer exactly when it is the customer's move")
+    func customerAction() {
+        for entry in AuthorityCode.all {
+            #expect((entry.customerAction != nil) == (entry.whoMustAct == .customerAdmin), "\(entry.number)")
+        }
+    }
+
+    @Test("of 700229 is not that of 7000229, though they look alike")
+    func lookAlikes() {
+        #expect(AuthorityCode.lookUp(700_229)?.class == .ourCredential)
+        #expect(AuthorityCode.lookUp(7_000_229)?.class == .consentMissing)
+    }
+
     @Test("is listed in order and once")
     func listed() {
         let numbers = AuthorityCode.all.map(\.number)
@@ -108,6 +121,11 @@ struct AuthorityCodeTests {
             90_008, 90_013, 90_014, 900_144, 9_002_313, 90_033, 90_036, 90_038, 90_051, 900_382, 900_432, 900_439,
             90_055, 90_090, 90_091, 90_092, 90_093, 90_094, 90_095, 90_099, 900_941, 900_981, 900_971, 9_001_023,
             901_002, 1_000_031,
+            // Those of the administrator's sign-in, of policies and of federated assertions.
+            16_000, 28_002, 28_003, 500_021, 500_022, 500_212, 500_213, 50_050, 50_105, 50_148, 500_113, 51_005,
+            54_005, 65_002, 650_053, 650_054, 70_000, 70_008, 700_020, 700_211, 7_002_121, 700_213, 7_002_137,
+            7_002_138, 700_222, 700_226, 700_227, 700_229, 7_000_232, 50_166, 90_010, 90_019, 90_023, 90_043, 90_124,
+            90_130, 100_007,
         ])
     func catalogued(_ number: Int) {
         #expect(AuthorityCode.lookUp(number) != nil)
