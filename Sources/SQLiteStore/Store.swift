@@ -5,6 +5,9 @@ package import Tenancy
 /// Reads of single things run on the caller's thread and take microseconds; lists and writes leave it.
 package struct Store: Sendable {
     package let tenants: any TenantStore
+    package let fleet: any FleetReader
+    package let groups: any GroupStore
+    package let bulk: any BulkStore
     package let apps: any AppStore
     package let registrations: any RegistrationStore
     package let credentials: any CredentialStore
@@ -19,6 +22,9 @@ package struct Store: Sendable {
     init(_ database: SQLiteDatabase, _ keys: KeyRing) {
         self.database = database
         tenants = SQLiteTenantStore(database: database)
+        fleet = SQLiteFleet(database: database)
+        groups = SQLiteGroupStore(database: database)
+        bulk = SQLiteBulkStore(database: database)
         apps = SQLiteAppStore(database: database, sealingKey: keys.credentials)
         registrations = SQLiteRegistrationStore(database: database)
         credentials = SQLiteCredentialStore(database: database, sealingKey: keys.credentials)

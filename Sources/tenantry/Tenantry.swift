@@ -23,7 +23,8 @@ struct Tenantry: AsyncParsableCommand {
         version: "tenantry 0.1.0",
         subcommands: [
             InitCommand.self, ServeCommand.self, AppCommand.self, CredentialCommand.self, ReleaseCommand.self,
-            DoctorCommand.self, FindingCommand.self, TenantCommand.self, ConsentCommand.self, TokenCommand.self,
+            DoctorCommand.self, FindingCommand.self, TenantCommand.self, GroupCommand.self, ConsentCommand.self,
+            TokenCommand.self,
             JobCommand.self, RunCommand.self, ReportCommand.self, KeyCommand.self,
             AuditCommand.self, ExplainCommand.self,
         ])

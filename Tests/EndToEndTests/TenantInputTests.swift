@@ -69,12 +69,12 @@ struct TenantInputTests {
                     + "\"open;quote;\r\n")  // 14
             let verdicts = [
                 2: "added", 4: "repeated", 5: "tenant_malformed", 6: "tenant_malformed", 7: "invalid", 8: "invalid",
-                9: "tenant_unknown", 10: "tenant_already_onboarded", 11: "tags_invalid", 12: "tenant_malformed",
+                9: "tenant_unknown", 10: "known", 11: "tags_invalid", 12: "tenant_malformed",
                 13: "added", 14: "invalid",
             ]
             func rows(_ words: String...) async throws -> [Int: String] {
                 let rows = try await journey.tenantry(["tenant", "import", list, "-o", "json"] + words, exit: 5).json
-                for row in rows.items where !row["verdict"].text.hasSuffix("add") && row["verdict"] != "added" {
+                for row in rows.items where !["added", "would_add", "known"].contains(row["verdict"].text) {
                     #expect((10...300).contains(row["detail"].text.count), "\(row)")
                 }
                 return Dictionary(uniqueKeysWithValues: rows.items.map { ($0["line"].int ?? 0, $0["verdict"].text) })

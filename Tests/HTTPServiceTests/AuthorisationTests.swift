@@ -15,7 +15,8 @@ struct AuthorisationTests {
             "{app}": "crm", "{tenant}": "\(guid(1))", "{run}": String(repeating: "0", count: 26),
             "{key}": String(repeating: "0", count: 12), "{code}": "AADSTS7000222",
             "{credential}": String(repeating: "0", count: 12), "{release}": "1",
-            "{operation}": String(repeating: "0", count: 26), "{sign_in}": String(repeating: "0", count: 32),
+            "{operation}": String(repeating: "0", count: 26), "{group}": "canaries",
+            "{plan}": String(repeating: "0", count: 26), "{sign_in}": String(repeating: "0", count: 32),
         ]
         guarded = contract.operations.filter { $0.role != nil }.map { operation in
             (operation, examples.reduce(operation.path) { $0.replacing($1.key, with: $1.value) })

@@ -449,7 +449,6 @@ struct RegistrationRouteTests {
             }
             replies.append(try await client.get("/v1/sign-ins/\(Self.strangeSignIn)"))
             replies.append(try await client.send(.delete, "/v1/sign-ins/\(Self.strangeSignIn)"))
-            replies.append(try await client.get("/v1/operations/\(String(repeating: "0", count: 26))"))
             for reply in replies {
                 #expect(reply.status == 403)
                 #expect(reply.code == "forbidden")

@@ -86,7 +86,7 @@ struct TenantRouteTests {
         """
     private static func verdicts(ofGoodRow word: String) -> [String] {
         [
-            word, "tenant_already_onboarded", "repeated", "tenant_malformed", "tenant_unknown", "tags_invalid",
+            word, "known", "repeated", "tenant_malformed", "tenant_unknown", "tags_invalid",
             "invalid", "tenant_undecided",
         ]
     }
@@ -100,12 +100,14 @@ struct TenantRouteTests {
                 #expect(reply.status == 200)
                 #expect(reply.json["dry_run"].bool == isDry)
                 #expect(reply.json["accepted"].int == 1)
-                #expect(reply.json["rejected"].int == 7)
+                #expect(reply.json["known"].int == 1)
+                #expect(reply.json["rejected"].int == 6)
                 let rows = reply.json["rows"].elements
                 #expect(rows.map { $0["line"].int } == [2, 3, 4, 5, 6, 7, 8, 9])
                 #expect(rows.map { $0["verdict"].string } == Self.verdicts(ofGoodRow: word))
                 #expect(rows.first?["id"].string == "\(guid(2))")
-                #expect(rows.dropFirst().allSatisfy { $0["detail"].string?.isEmpty == false && $0["id"] == .null })
+                #expect(rows.dropFirst(2).allSatisfy { $0["detail"].string?.isEmpty == false && $0["id"] == .null })
+                #expect(rows[1]["id"].string == "\(guid(1))" && rows[1]["detail"] == .null)
                 let list = try await house.socket.get("/v1/tenants")
                 #expect(list.json["items"].elements.count == (isDry ? 1 : 2))
             }

@@ -8,6 +8,7 @@ struct ConsentRoutes {
 
     func add(to router: Router<OperatorContext>) {
         router.get("/v1/consent", use: list)
+        router.get("/v1/consent/summary", use: summary)
         router.get("/v1/tenants/:tenant/consent", use: show)
         router.post("/v1/tenants/:tenant/consent/dismiss-conflict", use: dismissConflict)
         router.post("/v1/tenants/:tenant/verify", use: verify)
@@ -31,6 +32,9 @@ struct ConsentRoutes {
         let whoMustAct: String?
         let note: NoteBody?
         let nextCheckAt: Date?
+        /// When the newest look of any check was taken.
+        let evidenceAt: Date?
+        let tenantState: String
         var evidence: [EvidenceBody]?
     }
 
@@ -53,8 +57,42 @@ struct ConsentRoutes {
         _ = try context.require(.viewer)
         let page = try PageRequest(request)
         let app = try await steps.registrar.app(named: request.parameter("app"))
-        let rows = try await steps.reporter.consentRows(of: app.name, after: page.after, limit: page.limit)
+        let meant = try await steps.selection(try request.selector(), app: app.name.description)
+        let rows = try await steps.reporter.consentRows(
+            of: app.name, meant.selector, after: page.after, limit: page.limit)
         return try Page(rows.map { body($0) }, last: rows.last?.tenant.id, request: page).response(to: request)
+    }
+
+    private struct SummaryBody: Encodable {
+        let app: String
+        let release: Int
+        let tenants: Int
+        let states: [String: Int]
+        let releases: [Count]
+        let whoMustAct: [String: Int]
+
+        struct Count: Encodable {
+            let release: Int
+            let tenants: Int
+        }
+
+        init(_ summary: ConsentSummary) {
+            app = summary.app.description
+            release = summary.release
+            tenants = summary.tenants
+            states = Dictionary(uniqueKeysWithValues: summary.states.map { ($0.key.rawValue, $0.value) })
+            releases = summary.releases.sorted { $0.key < $1.key }.map { Count(release: $0.key, tenants: $0.value) }
+            whoMustAct = Dictionary(uniqueKeysWithValues: summary.movers.map { ($0.key.rawValue, $0.value) })
+        }
+    }
+
+    @Sendable private func summary(_ request: Request, _ context: OperatorContext) async throws -> Response {
+        _ = try context.require(.viewer)
+        var apps = try await steps.stores.apps.apps().filter { $0.audience == .anyTenant }
+        if let name = request.parameter("app") { apps = [try await steps.registrar.app(named: name)] }
+        var bodies: [SummaryBody] = []
+        for app in apps { bodies.append(SummaryBody(try await steps.reporter.consentSummary(of: app.name))) }
+        return try JSONBody.response(["apps": bodies])
     }
 
     @Sendable private func show(_ request: Request, _ context: OperatorContext) async throws -> Response {
@@ -107,6 +145,7 @@ struct ConsentRoutes {
                     code: $0.code, detail: $0.detail, aadsts: $0.trace?.aadsts, correlationId: $0.trace?.correlationID,
                     traceId: $0.trace?.traceID)
             },
-            nextCheckAt: row.connection.check?.due)
+            nextCheckAt: row.connection.check?.due, evidenceAt: row.evidenceAt,
+            tenantState: row.tenant.state.rawValue)
     }
 }

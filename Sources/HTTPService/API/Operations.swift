@@ -12,6 +12,8 @@ package final class Operations: Sendable {
 
         let id: String
         let kind: String
+        /// Who may follow it.
+        let role: OperatorRole
         var state: State
         /// What was begun so far, a line each.
         var progress: [String]
@@ -39,15 +41,17 @@ package final class Operations: Sendable {
 
     /// Begins it. ``run()`` owns the task: it ends with the service.
     ///
-    /// - Parameter body: gets a place to tell its progress to.
+    /// - Parameters:
+    ///   - role: what it takes to follow it.
+    ///   - body: gets a place to tell its progress to.
     func start(
-        _ kind: String,
+        _ kind: String, for role: OperatorRole = .admin,
         _ body:
             @escaping @Sendable (_ progress: @escaping @Sendable (String) -> Void) async throws ->
             any Encodable & Sendable
     ) -> Operation {
         let id = Base32.encode(randomness.bytes(16))
-        let operation = Operation(id: id, kind: kind, state: .running, progress: [])
+        let operation = Operation(id: id, kind: kind, role: role, state: .running, progress: [])
         work.withLock { work in
             work.entries[id] = Entry(operation: operation)
             work.order.append(id)
@@ -125,10 +129,11 @@ struct OperationRoutes {
     }
 
     @Sendable private func show(_ request: Request, _ context: OperatorContext) async throws -> Response {
-        _ = try context.require(.admin)
+        _ = try context.require(.operator)
         guard let operation = operations.find(try context.parameters.require("operation")) else {
             throw RequestError.unknown("That operation")
         }
+        _ = try context.require(operation.role)
         return try JSONBody.response(Body(operation))
     }
 

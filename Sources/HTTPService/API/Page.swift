@@ -22,6 +22,30 @@ struct PageRequest {
     }
 }
 
+/// The window of a list that is ordered by a rising number.
+struct SequencePage {
+    /// The last number of the page before; 0 for the first page.
+    let after: Int64
+    let limit: Int
+
+    init(_ request: Request) throws(RequestError) {
+        limit = try request.number("limit", in: 1...1_000) ?? 100
+        guard let cursor = request.uri.queryParameters["cursor"] else {
+            after = 0
+            return
+        }
+        guard let bytes = Base64URL.decode(cursor), let number = Int64(String(decoding: bytes, as: UTF8.self)),
+            number >= 0
+        else { throw .parameter("cursor", rule: "the `next_cursor` of the page before, unchanged") }
+        after = number
+    }
+
+    /// Where the next page begins; `nil` when this one was not full.
+    func cursor(after last: Int64?, count: Int) -> String? {
+        count < limit ? nil : last.map { Base64URL.encode(String($0).utf8) }
+    }
+}
+
 /// One page of a list, with the cursor of the next one when there may be one.
 struct Page<Element: Encodable>: Encodable {
     let items: [Element]
@@ -31,6 +55,12 @@ struct Page<Element: Encodable>: Encodable {
     init(_ items: [Element], last: TenantID?, request: PageRequest) {
         self.items = items
         nextCursor = items.count < request.limit ? nil : last.map { Base64URL.encode($0.description.utf8) }
+    }
+
+    /// - Parameter cursor: of the next page; `nil` when this is the last.
+    init(_ items: [Element], cursor: String?) {
+        self.items = items
+        nextCursor = cursor
     }
 
     /// The reply, with the next page as a link too.

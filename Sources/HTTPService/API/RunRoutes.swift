@@ -19,6 +19,8 @@ struct RunRoutes {
         let job: JobBody
         /// GUIDs or domains; all tenants when absent.
         let tenants: [String]?
+        /// In the place of `tenants`.
+        let selector: String?
         let maxConcurrent: Int?
     }
 
@@ -68,6 +70,12 @@ struct RunRoutes {
         if let named = wish.tenants {
             tenants = []
             for name in named { tenants?.insert(try await steps.tenant(name).id) }
+        }
+        if let text = wish.selector {
+            guard tenants == nil else { throw RequestError.parameter("selector", rule: "tenants or a selector") }
+            let meant = try await steps.selection(text, app: app.name.description)
+            tenants = Set(
+                try await steps.stores.fleet.members(meant.selector.and([.cloud([app.cloud])]), app: app.name))
         }
         let run = try await steps.jobs.start(
             .graphGet(path), app: app, tenants: tenants, maxConcurrent: wish.maxConcurrent ?? 16, by: actor)

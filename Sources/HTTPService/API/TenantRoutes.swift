@@ -23,6 +23,9 @@ struct TenantRoutes {
         let domain: String?
         let tags: [String: String]
         let addedAt: Date
+        let state: String
+        let stateSince: Date
+        let stateReason: String?
 
         init(_ tenant: Tenant) {
             id = tenant.id.description
@@ -31,6 +34,9 @@ struct TenantRoutes {
             domain = tenant.domain?.description
             tags = tenant.tags.values
             addedAt = tenant.addedAt
+            state = tenant.state.rawValue
+            stateSince = tenant.stateSince
+            stateReason = tenant.stateReason
         }
     }
 
@@ -43,7 +49,12 @@ struct TenantRoutes {
 
     private struct ImportReply: Encodable {
         let dryRun: Bool
+        /// Added, or would be.
         let accepted: Int
+        /// Updated, or would be.
+        let updated: Int
+        /// Onboarded before, and as the row says or not to be updated.
+        let known: Int
         let rejected: Int
         let rows: [Row]
 
@@ -51,7 +62,7 @@ struct TenantRoutes {
             let line: Int
             let tenant: String
             let id: String?
-            /// `added`, `would_add`, `repeated`, `invalid` or the code of the refusal.
+            /// `added`, `would_add`, `known`, `updated`, `would_update`, `repeated`, `invalid` or the code of the refusal.
             let verdict: String
             let detail: String?
         }
@@ -60,7 +71,9 @@ struct TenantRoutes {
     @Sendable private func list(_ request: Request, _ context: OperatorContext) async throws -> Response {
         _ = try context.require(.viewer)
         let page = try PageRequest(request)
-        let tenants = try await steps.stores.tenants.tenants(after: page.after, limit: page.limit)
+        let meant = try await steps.selection(try request.selector(), app: request.parameter("app"))
+        let tenants = try await steps.stores.fleet.tenants(
+            meant.selector, app: meant.app, after: page.after, limit: page.limit)
         return try Page(tenants.map(TenantBody.init), last: tenants.last?.id, request: page).response(to: request)
     }
 
@@ -83,11 +96,14 @@ struct TenantRoutes {
         let dryRun = try request.flag("dry_run")
         let body = try await request.body.collect(upTo: Self.largestList)
         let rows = try CustomerList.rows(of: Array(body.readableBytesView))
-        let verdicts = try await steps.onboarder.importRows(rows, dryRun: dryRun, by: actor)
-        let rejected = verdicts.count(where: \.isRejected)
+        let verdicts = try await steps.onboarder.importRows(
+            rows, dryRun: dryRun, update: try request.flag("update"), by: actor)
+        let written = verdicts.map(row)
+        func count(_ words: String...) -> Int { written.count { words.contains($0.verdict) } }
         return try JSONBody.response(
             ImportReply(
-                dryRun: dryRun, accepted: verdicts.count - rejected, rejected: rejected, rows: verdicts.map(row)))
+                dryRun: dryRun, accepted: count("added", "would_add"), updated: count("updated", "would_update"),
+                known: count("known"), rejected: verdicts.count(where: \.isRejected), rows: written))
     }
 
     private func row(_ verdict: ImportVerdict) -> ImportReply.Row {
@@ -99,6 +115,9 @@ struct TenantRoutes {
         switch verdict.outcome {
         case .added(let tenant): return row(tenant.id, "added", nil)
         case .accepted(let tenant): return row(tenant.id, "would_add", nil)
+        case .known(let tenant): return row(tenant.id, "known", nil)
+        case .updated(let tenant): return row(tenant.id, "updated", nil)
+        case .outdated(let tenant): return row(tenant.id, "would_update", nil)
         case .repeats(let line): return row(nil, "repeated", "The same tenant stands on line \(line).")
         case .invalid(let why): return row(nil, "invalid", "The row cannot be read: \(why).")
         case .refused(let error): return row(nil, error.problem.code, error.description)

@@ -10,6 +10,7 @@ package struct Steps: Sendable {
     package let releases: ReleaseKeeper
     package let doctor: Doctor
     package let operations: Operations
+    package let bulk: BulkDesk
     package let onboarder: Onboarder
     package let consent: ConsentBroker
     package let verifier: GrantVerifier
@@ -29,27 +30,34 @@ package struct Steps: Sendable {
         package let registrations: any RegistrationStore
         package let credentials: any CredentialStore
         package let tenants: any TenantStore
+        package let fleet: any FleetReader
+        package let groups: any GroupStore
         package let consent: any ConsentStore
         package let runs: any RunStore
         package let audit: any AuditLog
+        package let events: any EventLog
 
         package init(
             apps: any AppStore, registrations: any RegistrationStore, credentials: any CredentialStore,
-            tenants: any TenantStore, consent: any ConsentStore, runs: any RunStore, audit: any AuditLog
+            tenants: any TenantStore, fleet: any FleetReader, groups: any GroupStore, consent: any ConsentStore,
+            runs: any RunStore, audit: any AuditLog, events: any EventLog
         ) {
             self.apps = apps
             self.registrations = registrations
             self.credentials = credentials
             self.tenants = tenants
+            self.fleet = fleet
+            self.groups = groups
             self.consent = consent
             self.runs = runs
             self.audit = audit
+            self.events = events
         }
     }
 
     package init(
         registrar: AppRegistrar, registration: DirectoryRegistrar, signIns: SignInDesk,
-        credentials: CredentialKeeper, releases: ReleaseKeeper, doctor: Doctor, operations: Operations,
+        credentials: CredentialKeeper, releases: ReleaseKeeper, doctor: Doctor, operations: Operations, bulk: BulkDesk,
         onboarder: Onboarder, consent: ConsentBroker, verifier: GrantVerifier,
         tokens: TokenBroker, jobs: JobRunner, reporter: Reporter, keys: KeyIssuer, stores: Stores,
         graph: any GraphReader, verificationWake: Wake, clock: WallClock
@@ -61,6 +69,7 @@ package struct Steps: Sendable {
         self.releases = releases
         self.doctor = doctor
         self.operations = operations
+        self.bulk = bulk
         self.onboarder = onboarder
         self.consent = consent
         self.verifier = verifier

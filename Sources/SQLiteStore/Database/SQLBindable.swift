@@ -35,12 +35,16 @@ extension AttemptID: SQLBindable { var sqlValue: SQLValue { .text(description) }
 extension CredentialID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension APIKeyID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension RunID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+extension GroupName: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+extension Selector: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+extension BulkPlanID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension GraphPath: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 
 extension SQLBindable where Self: RawRepresentable, RawValue == String {
     var sqlValue: SQLValue { .text(rawValue) }
 }
 extension Cloud: SQLBindable {}
+extension TenantState: SQLBindable {}
 extension Audience: SQLBindable {}
 extension AdministratorRequirement: SQLBindable {}
 extension CredentialKind: SQLBindable {}

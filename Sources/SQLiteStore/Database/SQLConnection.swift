@@ -37,6 +37,20 @@ struct SQLConnection {
         }
     }
 
+    /// Runs a query whose text was put together from literals, and forgets the statement: there may be any number of
+    /// such texts. Values are bound here as everywhere.
+    func queryOnce<Value>(
+        _ sql: String, _ values: [any SQLBindable], _ read: (SQLRow) throws(StoreError) -> Value
+    ) throws(StoreError) -> [Value] {
+        try StoreError.translating {
+            let statement = try database.makeStatement(sql: sql)
+            let rows = try Row.fetchCursor(statement, arguments: Self.arguments(values))
+            var result: [Value] = []
+            while let row = try rows.next() { result.append(try read(SQLRow(row))) }
+            return result
+        }
+    }
+
     /// The first row of a query that has one at most.
     func first<Value>(
         _ sql: String, _ values: [any SQLBindable] = [], _ read: (SQLRow) throws(StoreError) -> Value

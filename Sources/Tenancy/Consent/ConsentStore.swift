@@ -65,11 +65,14 @@ package struct ConsentStatus: Sendable, Equatable {
     package let tenant: Tenant
     package let connection: Connection
     package let grants: [Grant]
+    /// When the newest look of any check was taken; `nil` when there was none.
+    package let evidenceAt: Date?
 
-    package init(tenant: Tenant, connection: Connection, grants: [Grant]) {
+    package init(tenant: Tenant, connection: Connection, grants: [Grant], evidenceAt: Date? = nil) {
         self.tenant = tenant
         self.connection = connection
         self.grants = grants
+        self.evidenceAt = evidenceAt
     }
 }
 

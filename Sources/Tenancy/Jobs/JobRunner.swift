@@ -133,10 +133,7 @@ package struct JobRunner: Sendable {
     }
 
     private func work(on item: ClaimedItem, of run: Run, app: App) async {
-        let outcome: ItemOutcome
-        switch run.job {
-        case .graphGet(let path): outcome = await export.execute(path, tenant: item.tenant, app: app, run: run.id)
-        }
+        let outcome = await outcome(of: item, run, app)
         while true {
             do {
                 return try await book(outcome, item, run)
@@ -148,6 +145,22 @@ package struct JobRunner: Sendable {
                 if Task.isCancelled { return }
                 await Wake().wait(until: clock.now() + 1, now: clock.now())
             }
+        }
+    }
+
+    private func outcome(of item: ClaimedItem, _ run: Run, _ app: App) async -> ItemOutcome {
+        do {
+            // It may have been paused since the run began.
+            if let fault = try await consent.status(of: item.tenant, app: app.name)?.tenant.rest {
+                return .skipped(fault)
+            }
+        } catch {
+            return .retry(
+                after: nil, Fault(code: error.problem.code, detail: error.problem.detail, whoMustAct: .you))
+        }
+        switch run.job {
+        case .graphGet(let path):
+            return await export.execute(path, tenant: item.tenant, app: app, run: run.id)
         }
     }
 
@@ -182,11 +195,24 @@ package struct JobRunner: Sendable {
 
     private static func item(for status: ConsentStatus, at now: Date) -> RunItem {
         let connection = status.connection
+        if let fault = status.tenant.rest {
+            return RunItem(tenant: connection.tenant, state: .skipped, fault: fault, finishedAt: now)
+        }
         guard !connection.isProven else { return RunItem(tenant: connection.tenant, state: .waiting) }
         let fault = Fault(
             code: "not_consented", detail: "The tenant has no proven consent (state: \(connection.state.rawValue)).",
             whoMustAct: connection.note?.whoMustAct ?? .customerAdmin, trace: connection.note?.trace)
         return RunItem(tenant: connection.tenant, state: .skipped, fault: fault, finishedAt: now)
+    }
+}
+
+extension Tenant {
+    /// Why no job works on it; `nil` for an active one.
+    fileprivate var rest: Fault? {
+        guard state != .active else { return nil }
+        let reason = stateReason.map { ": \($0)" } ?? "."
+        return Fault(
+            code: "tenant_\(state.rawValue)", detail: "The tenant is \(state.rawValue)\(reason)", whoMustAct: .you)
     }
 }
 

@@ -1,3 +1,5 @@
+package import FoundationEssentials
+
 /// One line of the consent report: a tenant, and where it stands with the app.
 package struct ConsentReportRow: Sendable, Equatable {
     package let tenant: Tenant
@@ -8,6 +10,8 @@ package struct ConsentReportRow: Sendable, Equatable {
     package let missing: [String]
     /// Whose move it is; `nil` when nobody has to do anything.
     package let whoMustAct: WhoMustAct?
+    /// When the newest look of any check was taken.
+    package let evidenceAt: Date?
 
     package init(_ status: ConsentStatus, release: Release) {
         tenant = status.tenant
@@ -16,19 +20,23 @@ package struct ConsentReportRow: Sendable, Equatable {
         missing = release.permissions.filter { permission in
             !status.grants.contains { $0.resource == permission.resource && $0.role == permission.role }
         }.map(\.role).sorted()
-        whoMustAct = Self.mover(of: status.connection)
+        whoMustAct = status.connection.state.mover(noted: status.connection.note?.whoMustAct)
+        evidenceAt = status.evidenceAt
     }
+}
 
-    private static func mover(of connection: Connection) -> WhoMustAct? {
-        switch connection.state {
-        case .granted: connection.note?.whoMustAct
+extension ConnectionState {
+    /// Whose move it is in that state, when the connection's note names somebody; `nil` when nobody has to do anything.
+    package func mover(noted: WhoMustAct?) -> WhoMustAct? {
+        switch self {
+        case .granted: noted
         case .none: .you
         // What went wrong on our side was no answer of the customer's.
-        case .invited: connection.note?.whoMustAct == .you ? .you : .customerAdmin
-        case .claimed: connection.note?.whoMustAct ?? .nobodyWait
+        case .invited: noted == .you ? .you : .customerAdmin
+        case .claimed: noted ?? .nobodyWait
         case .verifying: .nobodyWait
         case .conflict: .you
-        case .behind, .narrowed, .denied, .revoked, .unreachable: connection.note?.whoMustAct ?? .customerAdmin
+        case .behind, .narrowed, .denied, .revoked, .unreachable: noted ?? .customerAdmin
         }
     }
 }
@@ -37,20 +45,28 @@ package struct ConsentReportRow: Sendable, Equatable {
 package struct Reporter: Sendable {
     private let apps: any AppStore
     private let consent: any ConsentStore
+    private let fleet: any FleetReader
 
-    package init(apps: any AppStore, consent: any ConsentStore) {
+    package init(apps: any AppStore, consent: any ConsentStore, fleet: any FleetReader) {
         self.apps = apps
         self.consent = consent
+        self.fleet = fleet
     }
 
-    /// Up to `limit` rows by tenant id, after the given tenant.
-    package func consentRows(of app: AppName, after tenant: TenantID?, limit: Int) async throws(StoreError)
-        -> [ConsentReportRow]
-    {
+    /// Up to `limit` rows of selected tenants by id, after the given tenant.
+    package func consentRows(
+        of app: AppName, _ selector: Selector = .everything, after tenant: TenantID?, limit: Int
+    ) async throws(StoreError) -> [ConsentReportRow] {
         let release = try await apps.currentRelease(of: app)
-        return try await consent.statuses(of: app, after: tenant, limit: limit).map {
+        return try await fleet.statuses(of: app, selector, after: tenant, limit: limit).map {
             ConsentReportRow($0, release: release)
         }
+    }
+
+    /// How many tenants stand where.
+    package func consentSummary(of app: AppName) async throws(StoreError) -> ConsentSummary {
+        let release = try await apps.currentRelease(of: app)
+        return ConsentSummary(app: app, release: release.number, try await fleet.counts(of: app))
     }
 
     /// The row of one tenant; `nil` when it lives in another cloud than the app.

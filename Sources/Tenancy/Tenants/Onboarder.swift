@@ -34,19 +34,47 @@ package struct Onboarder: Sendable {
         return candidate
     }
 
-    /// Judges every row, then, unless `dryRun`, adds the good ones in one transaction. A bad row stops no other.
-    package func importRows(_ rows: [ImportRow], dryRun: Bool, by actor: Actor) async throws(StoreError)
-        -> [ImportVerdict]
-    {
+    /// Judges every row, then, unless `dryRun`, adds the good ones in one transaction. A bad row stops no other. A
+    /// tenant that is known already is no fault of its row.
+    ///
+    /// - Parameter update: known tenants take the name over, where the row gives one, and its tags; tags that the row
+    ///   does not name stay.
+    package func importRows(
+        _ rows: [ImportRow], dryRun: Bool, update: Bool = false, by actor: Actor
+    ) async throws(StoreError) -> [ImportVerdict] {
         var verdicts = await judge(rows)
-        try await markKnownAndRepeated(&verdicts)
+        try await markKnownAndRepeated(&verdicts, update: update)
         guard !dryRun else { return verdicts }
-        let accepted = verdicts.compactMap { verdict -> Tenant? in
-            if case .accepted(let tenant) = verdict.outcome { tenant } else { nil }
+        var accepted: [Tenant] = []
+        var changes: [(id: TenantID, change: TenantChange)] = []
+        for verdict in verdicts {
+            switch verdict.outcome {
+            case .accepted(let tenant): accepted.append(tenant)
+            case .outdated(let tenant): changes.append((tenant.id, Self.change(verdict.row)))
+            case .added, .known, .updated, .repeats, .invalid, .refused: break
+            }
         }
-        try await store.add(accepted, by: actor)
+        try await store.add(accepted, changing: changes, at: clock.now(), by: actor)
         return verdicts.map { verdict in
-            if case .accepted(let tenant) = verdict.outcome { verdict.with(.added(tenant)) } else { verdict }
+            switch verdict.outcome {
+            case .accepted(let tenant): verdict.with(.added(tenant))
+            case .outdated(let tenant): verdict.with(.updated(tenant))
+            case .added, .known, .updated, .repeats, .invalid, .refused: verdict
+            }
+        }
+    }
+
+    private static func change(_ row: ImportRow) -> TenantChange {
+        .update(name: row.name.isEmpty ? nil : row.name, set: Tags(parsing: row.tags)?.values ?? [:])
+    }
+
+    /// What becomes of the row of a tenant that is onboarded.
+    private func judge(_ row: ImportRow, of known: Tenant, update: Bool) -> ImportVerdict.Outcome {
+        guard update else { return .known(known) }
+        return switch Self.change(row).applied(to: known, at: clock.now()) {
+        case .changed(let tenant): .outdated(tenant)
+        case .unchanged(let tenant): .known(tenant)
+        case .refused: .refused(OnboardingError(row.tenant, .invalidTags))
         }
     }
 
@@ -55,9 +83,7 @@ package struct Onboarder: Sendable {
     ) async throws(OnboardingError) -> Tenant {
         let reference = try TenantReference(text)
         let name = name ?? reference.description
-        guard (1...200).contains(name.count),
-            !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-        else { throw OnboardingError(text, .invalidName) }
+        guard Tenant.isName(name) else { throw OnboardingError(text, .invalidName) }
         let found = try await discovery.discover(reference, in: cloud)
         let domain: TenantDomain? = if case .domain(let domain) = reference { domain } else { nil }
         return Tenant(id: found.id, cloud: found.cloud, name: name, domain: domain, tags: tags, addedAt: clock.now())
@@ -95,17 +121,17 @@ package struct Onboarder: Sendable {
         }
     }
 
-    private func markKnownAndRepeated(_ verdicts: inout [ImportVerdict]) async throws(StoreError) {
+    private func markKnownAndRepeated(_ verdicts: inout [ImportVerdict], update: Bool) async throws(StoreError) {
         var firstLine: [TenantID: Int] = [:]
         for index in verdicts.indices {
             guard case .accepted(let tenant) = verdicts[index].outcome else { continue }
             if let line = firstLine[tenant.id] {
                 verdicts[index] = verdicts[index].with(.repeats(line: line))
-            } else if try await store.tenant(.id(tenant.id)) != nil {
-                verdicts[index] = verdicts[index].with(
-                    .refused(OnboardingError(verdicts[index].row.tenant, .alreadyOnboarded(tenant.id))))
-            } else {
-                firstLine[tenant.id] = verdicts[index].row.line
+                continue
+            }
+            firstLine[tenant.id] = verdicts[index].row.line
+            if let known = try await store.tenant(.id(tenant.id)) {
+                verdicts[index] = verdicts[index].with(judge(verdicts[index].row, of: known, update: update))
             }
         }
     }

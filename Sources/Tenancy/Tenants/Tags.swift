@@ -34,7 +34,13 @@ package struct Tags: Sendable, Equatable {
         values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     }
 
-    private static func isWord(_ text: String) -> Bool {
+    /// These tags with some set and some taken away; `nil` when that makes too many, or a word breaks the rules.
+    package func setting(_ set: [String: String], removing removed: Set<String>) -> Tags? {
+        Tags(values.filter { !removed.contains($0.key) }.merging(set) { $1 })
+    }
+
+    /// Whether the text can be a key or a value.
+    package static func isWord(_ text: String) -> Bool {
         (1...63).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
                 switch byte {

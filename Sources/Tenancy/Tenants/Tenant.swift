@@ -10,14 +10,34 @@ package struct Tenant: Sendable, Equatable {
     package let domain: TenantDomain?
     package let tags: Tags
     package let addedAt: Date
+    package let state: TenantState
+    /// When the state was entered.
+    package let stateSince: Date
+    /// Why, in the words of whoever changed it.
+    package let stateReason: String?
 
-    package init(id: TenantID, cloud: Cloud, name: String, domain: TenantDomain?, tags: Tags, addedAt: Date) {
+    /// - Parameter stateSince: when it was added, unless said otherwise.
+    package init(
+        id: TenantID, cloud: Cloud, name: String, domain: TenantDomain?, tags: Tags, addedAt: Date,
+        state: TenantState = .active, stateSince: Date? = nil, stateReason: String? = nil
+    ) {
         self.id = id
         self.cloud = cloud
         self.name = name
         self.domain = domain
         self.tags = tags
         self.addedAt = addedAt
+        self.state = state
+        self.stateSince = stateSince ?? addedAt
+        self.stateReason = stateReason
+    }
+}
+
+extension Tenant {
+    /// Whether the text can be what a customer is called.
+    package static func isName(_ text: String) -> Bool {
+        (1...200).contains(text.count)
+            && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 }
 
@@ -42,14 +62,33 @@ package protocol TenantDiscovery: Sendable {
 
 /// Remembers tenants. Every method is one transaction.
 package protocol TenantStore: Sendable {
-    /// Adds the tenants and one audit entry for each, durably, all or none.
+    /// Adds the tenants and carries the changes out, with an audit entry for each, durably, all or none. A change that
+    /// a tenant refuses changes nothing of that tenant.
     ///
     /// - Throws: ``StoreError/alreadyExists(_:)`` naming the first tenant that is there already.
-    func add(_ tenants: [Tenant], by actor: Actor) async throws(StoreError)
+    func add(
+        _ tenants: [Tenant], changing known: [(id: TenantID, change: TenantChange)], at now: Date, by actor: Actor
+    ) async throws(StoreError)
+
+    /// Changes one tenant, with its event and audit entry, durably. A change that changes nothing leaves no trace.
+    ///
+    /// - Returns: `nil` for an unknown tenant.
+    func change(
+        _ id: TenantID, _ change: TenantChange, at now: Date, by actor: Actor
+    ) async throws(StoreError) -> TenantChange.Outcome?
 
     /// The tenant with that id, or the one that was added by that domain; `nil` when there is none.
     func tenant(_ reference: TenantReference) async throws(StoreError) -> Tenant?
 
     /// Up to `limit` tenants ordered by id, after the given one.
     func tenants(after id: TenantID?, limit: Int) async throws(StoreError) -> [Tenant]
+}
+
+extension TenantStore {
+    /// Adds the tenants and one audit entry for each, durably, all or none.
+    ///
+    /// - Throws: ``StoreError/alreadyExists(_:)`` naming the first tenant that is there already.
+    package func add(_ tenants: [Tenant], by actor: Actor) async throws(StoreError) {
+        try await add(tenants, changing: [], at: Date.distantPast, by: actor)
+    }
 }

@@ -23,6 +23,12 @@ package struct ImportVerdict: Sendable, Equatable {
         case added(Tenant)
         /// Would be added; a dry run stops here.
         case accepted(Tenant)
+        /// It is onboarded already, and stays as it is.
+        case known(Tenant)
+        /// It was onboarded already, and took the row's name and tags over.
+        case updated(Tenant)
+        /// Would be updated; a dry run stops here.
+        case outdated(Tenant)
         /// The same tenant stands on that earlier line.
         case repeats(line: Int)
         /// The row itself cannot be read.
@@ -43,7 +49,7 @@ package struct ImportVerdict: Sendable, Equatable {
     /// Whether a person should look at this row.
     package var isRejected: Bool {
         switch outcome {
-        case .added, .accepted: false
+        case .added, .accepted, .known, .updated, .outdated: false
         case .repeats, .invalid, .refused: true
         }
     }

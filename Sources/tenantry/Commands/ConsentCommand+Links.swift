@@ -13,14 +13,19 @@ extension ConsentCommand {
                 A consent asks for everything that is registered. What the tenant has granted and the registration no \
                 longer asks for would be taken back by it; then the link is refused unless --allow-narrowing says so.
 
+                With --selector there is a link for each tenant; exit code 5 says that some could get none.
+
                 Examples:
                   tenantry consent link contoso.com
                   tenantry consent link contoso.com --mail
                   tenantry consent link contoso.com --expires 2d -o json
+                  tenantry consent link --selector 'ring=canary,state!=granted' --dry-run
+                  tenantry consent link --selector 'ring=canary,state!=granted' --yes -o csv > links.csv
                 """)
         @OptionGroup var connection: ConnectionOptions
         @OptionGroup var output: OutputOptions
-        @Argument(help: "The tenant's GUID or domain.") var tenant: String
+        @OptionGroup var bulk: BulkOptions
+        @Argument(help: "The tenant's GUID or domain, unless there is a selector.") var tenant: String?
         @Option(help: "The app, when there are several.") var app: String?
         @Option(help: "How long the link lives: 90m, 12h, 7d.") var expires: TimeSpan?
         @Flag(help: "Print a text to copy into a mail.") var mail = false
@@ -31,6 +36,15 @@ extension ConsentCommand {
                 "app": app.json, "expires_in_s": expires.map { .number(Decimal($0.seconds)) } ?? .null,
                 "allow_narrowing": allowNarrowing ? .bool(true) : .null,
             ].compact
+            guard try !bulk.meansMany(besides: tenant), let tenant else {
+                guard !mail, !allowNarrowing else {
+                    throw UsageError(
+                        "--mail and --allow-narrowing are for one tenant.", "Leave them away, or name the tenant.")
+                }
+                return try await bulk.carryOut(
+                    body.merging(["action": .string("link")]) { $1 }, over: connection, output,
+                    columns: ConsentCommand.bulkLinkColumns)
+            }
             let link = try await connection.withService {
                 try await $0.post("/v1/tenants/\(tenant.escaped)/consent-links", body)
             }
@@ -106,6 +120,11 @@ extension ConsentCommand {
             try output.print(status, ConsentCommand.columns)
         }
     }
+
+    fileprivate static let bulkLinkColumns = [
+        Column("tenant", "tenant"), Column("name", "name"), Column("link", "link"),
+        Column("expires_at", "expires_at"), Column("refused", "detail"),
+    ]
 
     fileprivate static let linkColumns = [
         Column("id", "id"), Column("release", "release"), Column("state", "state"), Column("outcome", "outcome"),

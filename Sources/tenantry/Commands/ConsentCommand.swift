@@ -10,7 +10,8 @@ struct ConsentCommand: AsyncParsableCommand {
     static let columns = [
         Column("tenant", "tenant"), Column("name", "name"), Column("app", "app"), Column("state", "state"),
         Column("since", "since"), Column("granted", "granted"), Column("missing", "missing"),
-        Column("who must act", "who_must_act"), Column("note", "note.detail"),
+        Column("who must act", "who_must_act"), Column("release", "release"), Column("evidence", "evidence_at"),
+        Column("note", "note.detail"),
     ]
 
     struct Verify: AsyncParsableCommand {
@@ -57,42 +58,47 @@ struct ConsentCommand: AsyncParsableCommand {
 
     struct Status: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show who has consented to what, for one tenant or for all.",
-            discussion: "Examples:\n  tenantry consent status\n  tenantry consent status contoso.com -o json")
+            abstract: "Show who has consented to what, for one tenant, for some or for all.",
+            discussion: """
+                Examples:
+                  tenantry consent status
+                  tenantry consent status contoso.com -o json
+                  tenantry consent status --selector ring=canary --state 'claimed|verifying'
+                  tenantry consent status --who-must-act customer_admin -o csv
+                """)
         @OptionGroup var connection: ConnectionOptions
         @OptionGroup var output: OutputOptions
+        @OptionGroup var filter: StatusFilter
         @Argument(help: "The tenant's GUID or domain; all tenants when absent.") var tenant: String?
-        @Option(help: "The app, when there are several.") var app: String?
 
         func run() async throws {
-            let query = app.query("app")
+            if tenant != nil, filter.isNarrowed {
+                throw UsageError("Both a tenant and a selection are given.", "Use one of them.")
+            }
+            let filter = filter
             let status = try await connection.withService { service in
-                guard let tenant else { return try await service.all("/v1/consent" + query) }
-                return try await service.get("/v1/tenants/\(tenant.escaped)/consent" + query)
+                guard let tenant else { return try await service.all("/v1/consent" + filter.query) }
+                return try await service.get("/v1/tenants/\(tenant.escaped)/consent" + filter.app.query("app"))
             }
             try output.print(status, ConsentCommand.columns)
         }
     }
 }
 
-struct ReportCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Reports over all tenants.", subcommands: [Consent.self])
+/// Which rows of the consent report are wanted.
+struct StatusFilter: ParsableArguments {
+    @Option(help: "The app, when there are several.") var app: String?
+    @OptionGroup var selection: SelectorOption
+    @Option(help: "Only these states, separated by bars: granted, 'claimed|verifying'.") var state: String?
+    @Option(help: "Only where it is that person's move: you, customer_admin, microsoft or nobody_wait.")
+    var whoMustAct: String?
+    @Option(name: .customLong("search"), help: "Only names and domains that contain this.") var text: String?
 
-    struct Consent: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Who has consented to what, and whose move it is.",
-            discussion: "Examples:\n  tenantry report consent\n  tenantry report consent -o csv > consent.csv")
-        @OptionGroup var connection: ConnectionOptions
-        @OptionGroup var output: OutputOptions
-        @Option(help: "The app, when there are several.") var app: String?
+    var isNarrowed: Bool { selection.selector != nil || state != nil || whoMustAct != nil || text != nil }
 
-        func run() async throws {
-            let rows = try await connection.withService { try await $0.all("/v1/consent" + app.query("app")) }
-            try output.print(rows, ConsentCommand.columns)
-            let states = Dictionary(grouping: rows.rows) { $0["state"].cell }.mapValues(\.count)
-            let summary = states.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
-            Terminal.say("tenantry: \(rows.rows.count) tenants: \(summary.joined(separator: ", "))")
-        }
+    var query: String {
+        tenantry.query([
+            ("app", app), ("selector", selection.selector), ("state", state), ("who_must_act", whoMustAct), ("q", text),
+        ])
     }
 }

@@ -16,6 +16,7 @@ struct JobCommand: AsyncParsableCommand {
                 Examples:
                   tenantry job run graph-get --path '/users?$select=id,displayName'
                   tenantry job run graph-get --path /organization --max-concurrent 4
+                  tenantry job run graph-get --path /organization --selector 'ring=canary,tenant.state=active'
                 """)
         @OptionGroup var connection: ConnectionOptions
         @OptionGroup var output: OutputOptions
@@ -23,6 +24,7 @@ struct JobCommand: AsyncParsableCommand {
         @Option(help: "The path below the Graph root.") var path: String
         @Option(name: .customLong("tenant"), help: "Only this tenant, by GUID or domain. Repeatable.") var tenants:
             [String] = []
+        @OptionGroup var selection: SelectorOption
         @Option(help: "The app, when there are several.") var app: String?
         @Option(help: "How many tenants are worked on at once, 1 to 256.") var maxConcurrent: Int = 16
 
@@ -30,7 +32,7 @@ struct JobCommand: AsyncParsableCommand {
             let body: [String: JSONValue] = [
                 "job": .object(["kind": .string(kind), "path": .string(path)]), "app": app.json,
                 "tenants": tenants.isEmpty ? .null : .array(tenants.map { .string($0) }),
-                "max_concurrent": .number(Decimal(maxConcurrent)),
+                "selector": selection.selector.json, "max_concurrent": .number(Decimal(maxConcurrent)),
             ].compact
             let (run, items) = try await connection.withService(working: .runs) { service in
                 let started = try await service.post("/v1/runs", body)

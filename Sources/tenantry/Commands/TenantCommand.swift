@@ -4,11 +4,14 @@ import Tenancy
 struct TenantCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tenant", abstract: "The customers' tenants.",
-        subcommands: [Add.self, Import.self, List.self, Show.self])
+        subcommands: [
+            Add.self, Import.self, List.self, Show.self, Update.self, Tag.self, Pause.self, Resume.self,
+            Quarantine.self, Timeline.self,
+        ])
 
-    fileprivate static let columns = [
+    static let columns = [
         Column("id", "id"), Column("name", "name"), Column("domain", "domain"), Column("cloud", "cloud"),
-        Column("tags", "tags"),
+        Column("tags", "tags"), Column("state", "state"), Column("reason", "state_reason"),
     ]
 
     struct Add: AsyncParsableCommand {
@@ -44,20 +47,26 @@ struct TenantCommand: AsyncParsableCommand {
             abstract: "Onboard the tenants of a CSV file, with a verdict for each row.",
             discussion: """
                 The first line names the columns: tenant, and optionally name and tags. Commas, semicolons and tabs \
-                separate. A bad row stops no other; exit code 5 says that there was one.
+                separate. A bad row stops no other; exit code 5 says that there was one. A tenant that is onboarded \
+                already is `known` and stays as it is; with --update it takes over the row's name and tags, and keeps \
+                the tags that the row does not name.
 
                 Examples:
                   tenantry tenant import customers.csv --dry-run
+                  tenantry tenant import customers.csv --update
                   tenantry tenant import - < customers.csv
                 """)
         @OptionGroup var connection: ConnectionOptions
         @OptionGroup var output: OutputOptions
         @Argument(help: "The file; - for standard input.") var file: String
         @Flag(help: "Judge every row and change nothing.") var dryRun = false
+        @Flag(help: "Also change the name and tags of tenants that are known already.") var update = false
 
         func run() async throws {
             let bytes = try Input.bytes(file)
-            let path = "/v1/tenants/import" + (dryRun ? "?dry_run=true" : "")
+            let path =
+                "/v1/tenants/import"
+                + query([("dry_run", dryRun ? "true" : nil), ("update", update ? "true" : nil)])
             let reply = try await connection.withService { try await $0.post(path, csv: bytes) }
             try output.print(
                 reply["rows"],
@@ -66,21 +75,33 @@ struct TenantCommand: AsyncParsableCommand {
                     Column("detail", "detail"),
                 ])
             let (accepted, rejected) = (reply["accepted"].int ?? 0, reply["rejected"].int ?? 0)
-            Terminal.say("tenantry: \(accepted) \(dryRun ? "would be added" : "added"), \(rejected) rejected")
+            let known = [(reply["updated"].int ?? 0, "updated"), (reply["known"].int ?? 0, "known")]
+                .filter { $0.0 > 0 }.map { "\($0.0) \($0.1), " }.joined()
+            Terminal.say("tenantry: \(accepted) \(dryRun ? "would be added" : "added"), \(known)\(rejected) rejected")
             if rejected > 0 { throw ExitCode(5) }
         }
     }
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the tenants.",
-            discussion: "Examples:\n  tenantry tenant list\n  tenantry tenant list -o csv")
+            abstract: "List the tenants, all or those that a selector means.",
+            discussion: """
+                \(SelectorOption.grammar)
+
+                Examples:
+                  tenantry tenant list
+                  tenantry tenant list -l 'ring=canary,plan!=trial' -o csv
+                  tenantry tenant list -l 'state=granted,tenant.state=active' --app fleet
+                  tenantry tenant list -l 'group=canaries,name~contoso'
+                """)
         @OptionGroup var connection: ConnectionOptions
         @OptionGroup var output: OutputOptions
+        @OptionGroup var selection: SelectorOption
+        @Option(help: "The app whose connections the selector asks about, when there are several.") var app: String?
 
         func run() async throws {
-            try output.print(
-                try await connection.withService { try await $0.all("/v1/tenants") }, TenantCommand.columns)
+            let path = "/v1/tenants" + query([("selector", selection.selector), ("app", app)])
+            try output.print(try await connection.withService { try await $0.all(path) }, TenantCommand.columns)
         }
     }
 

@@ -42,6 +42,9 @@ struct Assembly {
             stores, settings, transport: transport, table: table, graph: graph, issuer: issuer, endpoint: endpoint,
             craft: craft, assertions: assertions, discovery: discovery, clock: clock, randomness: randomness,
             logger: logger)
+        let consent = ConsentBroker(
+            apps: stores.apps, tenants: stores.tenants, registrations: stores.registrations, store: stores.consent,
+            address: AdminConsentURL(table: table), authority: signIn, clock: clock, randomness: randomness)
         steps = Steps(
             registrar: AppRegistrar(craft: craft, store: stores.apps, clock: clock, randomness: randomness),
             registration: registering.registrar, signIns: registering.signIns, credentials: registering.keeper,
@@ -51,22 +54,21 @@ struct Assembly {
                 apps: stores.apps, credentials: stores.credentials, registrations: stores.registrations,
                 probe: NetworkProbe(transport: transport, table: table, clock: clock), clock: clock),
             operations: Operations(randomness: randomness),
+            bulk: BulkDesk(
+                store: stores.bulk, tenants: stores.tenants, apps: stores.apps, consent: consent, clock: clock,
+                randomness: randomness),
             onboarder: Onboarder(discovery: discovery, store: stores.tenants, clock: clock),
-            consent: ConsentBroker(
-                apps: stores.apps, tenants: stores.tenants, registrations: stores.registrations,
-                store: stores.consent, address: AdminConsentURL(table: table), authority: signIn,
-                clock: clock, randomness: randomness),
-            verifier: verifier, tokens: tokens,
+            consent: consent, verifier: verifier, tokens: tokens,
             jobs: JobRunner(
                 store: stores.runs, consent: stores.consent, apps: stores.apps,
                 export: GraphExport(tokens: tokens, graph: graph, output: output), clock: clock,
                 randomness: randomness, wake: runWake, logger: logger),
-            reporter: Reporter(apps: stores.apps, consent: stores.consent),
+            reporter: Reporter(apps: stores.apps, consent: stores.consent, fleet: stores.fleet),
             keys: KeyIssuer(store: stores.keys, clock: clock, randomness: randomness),
             stores: Steps.Stores(
                 apps: stores.apps, registrations: stores.registrations, credentials: stores.credentials,
-                tenants: stores.tenants, consent: stores.consent, runs: stores.runs,
-                audit: stores.audit),
+                tenants: stores.tenants, fleet: stores.fleet, groups: stores.groups, consent: stores.consent,
+                runs: stores.runs, audit: stores.audit, events: stores.events),
             graph: graph, verificationWake: verificationWake, clock: clock)
         verification = VerificationLoop(
             verifier: verifier, apps: stores.apps, store: stores.consent, clock: clock, wake: verificationWake,

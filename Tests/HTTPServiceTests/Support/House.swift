@@ -113,6 +113,9 @@ func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, cloc
     let access = DirectoryAccessDesk(apps: store.apps, issuer: issuer, signIns: signIns, graph: graph)
     let directory = MemoryDirectory()
     let patience = DirectoryPatience(pause: { _ in })
+    let consent = ConsentBroker(
+        apps: store.apps, tenants: store.tenants, registrations: store.registrations, store: store.consent,
+        address: entra, authority: entra, clock: clock, randomness: .system)
     return Steps(
         registrar: AppRegistrar(craft: entra, store: store.apps, clock: clock, randomness: .system),
         registration: DirectoryRegistrar(
@@ -135,10 +138,11 @@ func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, cloc
             apps: store.apps, credentials: store.credentials, registrations: store.registrations, probe: entra,
             clock: clock),
         operations: Operations(randomness: .system),
+        bulk: BulkDesk(
+            store: store.bulk, tenants: store.tenants, apps: store.apps, consent: consent, clock: clock,
+            randomness: .system),
         onboarder: Onboarder(discovery: entra, store: store.tenants, clock: clock),
-        consent: ConsentBroker(
-            apps: store.apps, tenants: store.tenants, registrations: store.registrations, store: store.consent,
-            address: entra, authority: entra, clock: clock, randomness: .system),
+        consent: consent,
         verifier: GrantVerifier(
             apps: store.apps, store: store.consent, issuer: issuer, tokens: tokens, graph: entra, clock: clock),
         tokens: tokens,
@@ -146,11 +150,12 @@ func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, cloc
             store: store.runs, consent: store.consent, apps: store.apps,
             export: GraphExport(tokens: tokens, graph: entra, output: output), clock: clock, randomness: .system,
             wake: Wake(), logger: quiet),
-        reporter: Reporter(apps: store.apps, consent: store.consent),
+        reporter: Reporter(apps: store.apps, consent: store.consent, fleet: store.fleet),
         keys: KeyIssuer(store: store.keys, clock: clock, randomness: .system),
         stores: Steps.Stores(
             apps: store.apps, registrations: store.registrations, credentials: store.credentials,
-            tenants: store.tenants, consent: store.consent, runs: store.runs, audit: store.audit),
+            tenants: store.tenants, fleet: store.fleet, groups: store.groups, consent: store.consent,
+            runs: store.runs, audit: store.audit, events: store.events),
         graph: entra, verificationWake: Wake(), clock: clock)
 }
 

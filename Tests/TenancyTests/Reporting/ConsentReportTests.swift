@@ -11,7 +11,9 @@ struct ConsentReportTests {
         fixture = try Fixture()
     }
 
-    private var reporter: Reporter { Reporter(apps: fixture.store.apps, consent: fixture.store.consent) }
+    private var reporter: Reporter {
+        Reporter(apps: fixture.store.apps, consent: fixture.store.consent, fleet: fixture.store.fleet)
+    }
 
     @Test("shows every tenant of the app's cloud, page by page, and whose move it is")
     func rows() async throws {
