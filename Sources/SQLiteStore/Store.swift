@@ -17,6 +17,7 @@ package struct Store: Sendable {
     package let keys: any APIKeyStore
     package let audit: any AuditLog
     package let events: any EventLog
+    package let campaigns: any CampaignStore
     let database: SQLiteDatabase
 
     init(_ database: SQLiteDatabase, _ keys: KeyRing) {
@@ -34,6 +35,7 @@ package struct Store: Sendable {
         self.keys = SQLiteAPIKeyStore(database: database)
         audit = SQLiteAuditLog(database: database)
         events = SQLiteEventLog(database: database)
+        campaigns = SQLiteCampaignStore(database: database)
     }
 
     /// Why no more changes are taken; `nil` while all is well. Once set it stays: after a failed flush only a restart

@@ -99,7 +99,7 @@ struct SignInTests {
     @Test(
         "says what the account may do: consent, not consent, or that nobody can tell",
         arguments: [
-            (#"["e8611ab8-c189-46e8-94e1-60213ab1f689"]"#, true),
+            (#"["e8611ab8-c189-46e8-94e1-60213ab1f814"]"#, true),
             (#"["b79fbf4d-3ef9-4689-8143-76b194e85509","62E90394-69F5-4237-9190-012177145E10"]"#, true),
             (#"["b79fbf4d-3ef9-4689-8143-76b194e85509"]"#, false), ("[]", false), (nil, nil),
         ] as [(String?, Bool?)])

@@ -47,6 +47,7 @@ package struct OperatorDoor: Sendable {
         BulkRoutes(steps: steps, publicURL: publicURL).add(to: router)
         ConsentRoutes(steps: steps).add(to: router)
         LinkRoutes(steps: steps, publicURL: publicURL).add(to: router)
+        CampaignRoutes(steps: steps, publicURL: publicURL).add(to: router)
         TokenRoutes(steps: steps).add(to: router)
         RunRoutes(steps: steps, output: output).add(to: router)
         KeyRoutes(steps: steps).add(to: router)

@@ -11,6 +11,7 @@ package struct Steps: Sendable {
     package let doctor: Doctor
     package let operations: Operations
     package let bulk: BulkDesk
+    package let campaigns: CampaignDesk
     package let onboarder: Onboarder
     package let consent: ConsentBroker
     package let verifier: GrantVerifier
@@ -32,6 +33,7 @@ package struct Steps: Sendable {
         package let tenants: any TenantStore
         package let fleet: any FleetReader
         package let groups: any GroupStore
+        package let campaigns: any CampaignStore
         package let consent: any ConsentStore
         package let runs: any RunStore
         package let audit: any AuditLog
@@ -39,7 +41,8 @@ package struct Steps: Sendable {
 
         package init(
             apps: any AppStore, registrations: any RegistrationStore, credentials: any CredentialStore,
-            tenants: any TenantStore, fleet: any FleetReader, groups: any GroupStore, consent: any ConsentStore,
+            tenants: any TenantStore, fleet: any FleetReader, groups: any GroupStore,
+            campaigns: any CampaignStore, consent: any ConsentStore,
             runs: any RunStore, audit: any AuditLog, events: any EventLog
         ) {
             self.apps = apps
@@ -48,6 +51,7 @@ package struct Steps: Sendable {
             self.tenants = tenants
             self.fleet = fleet
             self.groups = groups
+            self.campaigns = campaigns
             self.consent = consent
             self.runs = runs
             self.audit = audit
@@ -58,6 +62,7 @@ package struct Steps: Sendable {
     package init(
         registrar: AppRegistrar, registration: DirectoryRegistrar, signIns: SignInDesk,
         credentials: CredentialKeeper, releases: ReleaseKeeper, doctor: Doctor, operations: Operations, bulk: BulkDesk,
+        campaigns: CampaignDesk,
         onboarder: Onboarder, consent: ConsentBroker, verifier: GrantVerifier,
         tokens: TokenBroker, jobs: JobRunner, reporter: Reporter, keys: KeyIssuer, stores: Stores,
         graph: any GraphReader, verificationWake: Wake, clock: WallClock
@@ -70,6 +75,7 @@ package struct Steps: Sendable {
         self.doctor = doctor
         self.operations = operations
         self.bulk = bulk
+        self.campaigns = campaigns
         self.onboarder = onboarder
         self.consent = consent
         self.verifier = verifier

@@ -32,6 +32,7 @@ extension TenantDomain: SQLBindable { var sqlValue: SQLValue { .text(description
 extension AppName: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension Resource: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension AttemptID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+extension CampaignID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension CredentialID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension APIKeyID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension RunID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
@@ -47,6 +48,7 @@ extension Cloud: SQLBindable {}
 extension TenantState: SQLBindable {}
 extension Audience: SQLBindable {}
 extension AdministratorRequirement: SQLBindable {}
+extension CampaignState: SQLBindable {}
 extension CredentialKind: SQLBindable {}
 extension Credential.State: SQLBindable {}
 extension Rotation.Step: SQLBindable {}

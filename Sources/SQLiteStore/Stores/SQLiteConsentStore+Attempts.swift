@@ -26,7 +26,10 @@ extension SQLiteConsentStore {
             }
             try db.emit(
                 "link.created", tenant: attempt.tenant, app: attempt.app,
-                ["release": .number(Decimal(attempt.release))], by: actor, at: attempt.createdAt)
+                [
+                    "release": .number(Decimal(attempt.release)),
+                    "campaign": attempt.campaign.map { .string($0) } ?? .null,
+                ].filter { $0.value != .null }, by: actor, at: attempt.createdAt)
             try db.audit(
                 "consent.link", attempt.tenant,
                 "A link for release \(attempt.release) of app '\(attempt.app)' was made.",

@@ -65,7 +65,7 @@ package struct AdministratorIdentity: Sendable, Equatable {
     ///
     /// Source: learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference.
     private static let consenting: Set = [
-        "62e90394-69f5-4237-9190-012177145e10", "e8611ab8-c189-46e8-94e1-60213ab1f689",
+        "62e90394-69f5-4237-9190-012177145e10", "e8611ab8-c189-46e8-94e1-60213ab1f814",
     ]
 
     /// - Throws: ``AdministratorSignInError/notAnAdministrator(_:)`` unless it may consent, or cannot be told.

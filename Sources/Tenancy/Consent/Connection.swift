@@ -77,6 +77,11 @@ extension Connection {
 }
 
 extension Connection {
+    /// The release that is proven now; `nil` for none. A narrowed one is not: something of it is missing.
+    package var provenRelease: Int? { state == .granted || state == .behind ? release : nil }
+}
+
+extension Connection {
     /// Whether a look has settled what is granted, so that the grants it saw replace the earlier ones.
     package var takesGrants: Bool { check == nil && [.granted, .behind, .narrowed].contains(state) }
 }

@@ -40,8 +40,12 @@ package struct BulkPlan: Sendable, Equatable {
 
     package var expiresAt: Date { createdAt + Self.life }
 
+    package var tenantsHash: String { TenantID.hash(of: tenants) }
+}
+
+extension TenantID {
     /// Equal for equal sets, for people to compare by eye. FNV-1a, 64 bits; what decides is the set itself.
-    package var tenantsHash: String {
+    package static func hash(of tenants: [TenantID]) -> String {
         let hash = tenants.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { hash, tenant in
             tenant.description.utf8.reduce(hash) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         }

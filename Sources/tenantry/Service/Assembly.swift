@@ -13,6 +13,7 @@ struct Assembly {
     let output: RunFiles
     let verification: VerificationLoop
     let credentials: CredentialKeeper
+    let campaigns: CampaignLoop
     let transport: CurlClient
 
     /// - Throws: ``UsageError`` when a setting cannot be used.
@@ -30,7 +31,7 @@ struct Assembly {
             transport: transport, table: table,
             credentials: CredentialTrial(credentials: stores.credentials, clock: clock), assertions: assertions,
             clock: clock, randomness: randomness)
-        let (verificationWake, runWake) = (Wake(), Wake())
+        let (verificationWake, runWake, campaignWake) = (Wake(), Wake(), Wake())
         let tokens = TokenBroker(
             issuer: issuer, store: stores.tokens, consent: stores.consent, clock: clock, checks: verificationWake)
         let verifier = GrantVerifier(
@@ -57,6 +58,9 @@ struct Assembly {
             bulk: BulkDesk(
                 store: stores.bulk, tenants: stores.tenants, apps: stores.apps, consent: consent, clock: clock,
                 randomness: randomness),
+            campaigns: CampaignDesk(
+                apps: stores.apps, fleet: stores.fleet, store: stores.campaigns, links: stores.consent, clock: clock,
+                randomness: randomness, wake: campaignWake),
             onboarder: Onboarder(discovery: discovery, store: stores.tenants, clock: clock),
             consent: consent, verifier: verifier, tokens: tokens,
             jobs: JobRunner(
@@ -67,13 +71,16 @@ struct Assembly {
             keys: KeyIssuer(store: stores.keys, clock: clock, randomness: randomness),
             stores: Steps.Stores(
                 apps: stores.apps, registrations: stores.registrations, credentials: stores.credentials,
-                tenants: stores.tenants, fleet: stores.fleet, groups: stores.groups, consent: stores.consent,
-                runs: stores.runs, audit: stores.audit, events: stores.events),
+                tenants: stores.tenants, fleet: stores.fleet, groups: stores.groups,
+                campaigns: stores.campaigns, consent: stores.consent, runs: stores.runs, audit: stores.audit, events: stores.events),
             graph: graph, verificationWake: verificationWake, clock: clock)
         verification = VerificationLoop(
             verifier: verifier, apps: stores.apps, store: stores.consent, clock: clock, wake: verificationWake,
             logger: logger, rechecksPerMinute: settings.rechecksPerMinute)
         credentials = registering.keeper
+        campaigns = CampaignLoop(
+            store: stores.campaigns, apps: stores.apps, tenants: stores.tenants, consent: consent, clock: clock,
+            wake: campaignWake, logger: logger)
         self.directory = directory
         self.output = output
         self.transport = transport

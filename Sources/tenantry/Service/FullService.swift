@@ -34,6 +34,7 @@ struct FullService {
             LoopService { await assembly.verification.run() },
             LoopService { await jobs.run() },
             LoopService { await assembly.credentials.run() },
+            LoopService { await assembly.campaigns.run() },
             LoopService { await assembly.steps.operations.run() },
             StoreWatch(store: directory.store),
             DoorService(

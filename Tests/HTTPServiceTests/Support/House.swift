@@ -141,6 +141,9 @@ func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, cloc
         bulk: BulkDesk(
             store: store.bulk, tenants: store.tenants, apps: store.apps, consent: consent, clock: clock,
             randomness: .system),
+        campaigns: CampaignDesk(
+            apps: store.apps, fleet: store.fleet, store: store.campaigns, links: store.consent, clock: clock,
+            randomness: .system, wake: Wake()),
         onboarder: Onboarder(discovery: entra, store: store.tenants, clock: clock),
         consent: consent,
         verifier: GrantVerifier(
@@ -154,8 +157,8 @@ func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, cloc
         keys: KeyIssuer(store: store.keys, clock: clock, randomness: .system),
         stores: Steps.Stores(
             apps: store.apps, registrations: store.registrations, credentials: store.credentials,
-            tenants: store.tenants, fleet: store.fleet, groups: store.groups, consent: store.consent,
-            runs: store.runs, audit: store.audit, events: store.events),
+            tenants: store.tenants, fleet: store.fleet, groups: store.groups,
+            campaigns: store.campaigns, consent: store.consent, runs: store.runs, audit: store.audit, events: store.events),
         graph: entra, verificationWake: Wake(), clock: clock)
 }
 
