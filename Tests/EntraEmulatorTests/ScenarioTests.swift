@@ -22,6 +22,31 @@ struct ScenarioTests {
                 "tenants[0].users[0].user_principal_name"
             ),
             (#"{"apps": [{}]}"#, "apps[0].client_id"),
+            (
+                #"{"apps": [{"client_id": "11111111-2222-4333-8444-555555555555", "group_membership_claims": "wids"}]}"#,
+                "apps[0].group_membership_claims"
+            ),
+            (
+                #"{"tenants": [{"domains": ["a.example"], "users": [{"user_principal_name": "x@y", "user_type": "x"}]}]}"#,
+                "tenants[0].users[0].user_type"
+            ),
+            (#"{"tenants": [{"domains": ["a.example"], "callback": "shrug"}]}"#, "tenants[0].callback.answer"),
+            (#"{"tenants": [{"domains": ["a.example"], "callback": {"shape": ["x"]}}]}"#, "tenants[0].callback.shape"),
+            (
+                #"{"tenants": [{"domains": ["a.example"], "missing_service_principal_code": 1}]}"#,
+                "tenants[0].missing_service_principal_code"
+            ),
+            (
+                #"{"tenants": [{"domains": ["a.example"], "resources": [{"state": "broken"}]}]}"#,
+                "tenants[0].resources[0].state"
+            ),
+            (#"{"trouble": 1.5}"#, "trouble"), (#"{"consent_trouble": "often"}"#, "consent_trouble"),
+            (#"{"generated_tenants": {}}"#, "generated_tenants.count"),
+            (#"{"generated_tenants": {"count": 2, "prefix": "no spaces"}}"#, "generated_tenants.prefix"),
+            (
+                #"{"generated_tenants": [{"count": 2, "behaviours": [{"share": 0.6}, {"share": 0.5}]}]}"#,
+                "generated_tenants[0].behaviours"
+            ),
             (#"{"replication_delay_seconds": -1}"#, "replication_delay_seconds"),
             (#"{"secret_propagation_scale": "slow"}"#, "secret_propagation_scale"),
             (#"{"device_code_interval_seconds": 0}"#, "device_code_interval_seconds"),

@@ -38,10 +38,11 @@ struct StartTests {
         try await Emulator(configuration).run { addresses in
             #expect(addresses.caFile == file)
             #expect(try String(contentsOfFile: file, encoding: .utf8) == addresses.caCertificate)
-            let line = try JSONSerialization.jsonObject(with: Data(addresses.json.utf8)) as? [String: String]
-            #expect(line?["ca_file"] == file)
-            #expect(line?["login"]?.hasPrefix("https://localhost:") == true)
-            #expect(line?["control"]?.hasPrefix("http://127.0.0.1:") == true)
+            let line = try JSONSerialization.jsonObject(with: Data(addresses.json.utf8)) as? [String: Any]
+            #expect(line?["ca_file"] as? String == file)
+            #expect(line?["chaos_seed"] as? Int == 1)
+            #expect((line?["login"] as? String)?.hasPrefix("https://localhost:") == true)
+            #expect((line?["control"] as? String)?.hasPrefix("http://127.0.0.1:") == true)
         }
     }
 

@@ -41,6 +41,30 @@ extension AuthorityError {
                 + "before you can use it.")
     }
 
+    static func approvalRequested(_ app: AppRegistration) -> AuthorityError {
+        AuthorityError(
+            code: 90095, error: "consent_required", status: 200,
+            message: "Request sent. Your request for \(app.displayName) was sent to your admin for review. Nothing is "
+                + "granted until an admin approves it.")
+    }
+
+    static func principalInTheWay(_ app: AppRegistration) -> AuthorityError {
+        AuthorityError(
+            code: 650_051, error: "invalid_client", status: 400,
+            message: "The application needs to be consented to, but the consent action failed: the service principal "
+                + "name '\(app.clientID.text)' is already present for the tenant.")
+    }
+
+    static func resourceNotProvisioned(_ resource: ResourceServer, app: AppRegistration) -> AuthorityError {
+        AuthorityError(
+            code: 650_052, error: "invalid_client", status: 400,
+            message:
+                "The app is trying to access a service '\(resource.appID.text)'(\(resource.displayName)) that your "
+                + "organization lacks a service principal for. Contact your IT Admin to review the configuration of "
+                + "your service subscriptions or consent to the application in order to create the required service "
+                + "principal. Client app ID: \(app.clientID.text).")
+    }
+
     static let declined = AuthorityError(
         code: 65004, error: "access_denied", status: 400, message: "User declined to consent to access the app.")
 

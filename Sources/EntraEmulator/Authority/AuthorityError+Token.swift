@@ -71,6 +71,21 @@ extension AuthorityError {
                 + "wrong tenant.")
     }
 
+    static func disabledResource(_ resource: ResourceServer) -> AuthorityError {
+        AuthorityError(
+            code: 500_014, error: "invalid_resource", status: 400,
+            message: "The service principal for resource '\(resource.appID.text)' is disabled. This indicate that a "
+                + "subscription within the tenant has lapsed, or that the administrator for this tenant has disabled "
+                + "the application, preventing tokens from being issued for it.")
+    }
+
+    static func notAssigned(_ app: AppRegistration, to resource: ResourceServer) -> AuthorityError {
+        AuthorityError(
+            code: 501_051, error: "invalid_grant", status: 400,
+            message: "Application '\(app.clientID.text)'(\(app.displayName)) is not assigned to a role for the "
+                + "application '\(resource.appID.text)'(\(resource.displayName)).")
+    }
+
     // MARK: Credentials
 
     static let missingCredential = AuthorityError(

@@ -4,6 +4,8 @@ import Synchronization
 /// The login host: finds what a path means, lets faults go first, and writes the history.
 struct LoginAuthority {
     let service: EmulatedService
+    /// How the next consent is answered, instead of as its tenant says.
+    var callback: Callback?
 
     /// What a path of the login host leads to.
     private enum Route {
@@ -14,6 +16,7 @@ struct LoginAuthority {
         case adminConsent(tenant: String, isV1: Bool)
         case deviceCode(tenant: String)
         case devicePage
+        case authorize(tenant: String)
         case errorPage
 
         init?(_ segments: [String]) {
@@ -29,6 +32,7 @@ struct LoginAuthority {
             case "v2.0/adminconsent": self = .adminConsent(tenant: tenant, isV1: false)
             case "adminconsent": self = .adminConsent(tenant: tenant, isV1: true)
             case "oauth2/v2.0/devicecode": self = .deviceCode(tenant: tenant)
+            case "oauth2/v2.0/authorize": self = .authorize(tenant: tenant)
             case "" where tenant.lowercased() == "devicelogin": self = .devicePage
             case "" where tenant == "error": self = .errorPage
             default: return nil
@@ -41,6 +45,7 @@ struct LoginAuthority {
             case .token: .token
             case .adminConsent: .consent
             case .deviceCode, .devicePage: .device
+            case .authorize: .signIn
             case .errorPage: .other
             }
         }
@@ -48,7 +53,7 @@ struct LoginAuthority {
         var tenant: String? {
             switch self {
             case .openIDDocument(let tenant, _), .keys(let tenant, _), .token(let tenant, _),
-                .adminConsent(let tenant, _), .deviceCode(let tenant):
+                .adminConsent(let tenant, _), .deviceCode(let tenant), .authorize(let tenant):
                 tenant
             case .instanceDiscovery, .devicePage, .errorPage: nil
             }
@@ -78,18 +83,21 @@ struct LoginAuthority {
         let names = route.tenant.map { name in
             [name.lowercased()] + (service.snapshot.tenant(named: name).map { [$0.id.text] + $0.domains } ?? [])
         }
-        let fault = service.faults.withLock { $0.take(incoming, endpoint: route.endpoint, names: names ?? []) }
+        let armed = service.faults.withLock { $0.take(incoming, endpoint: route.endpoint, names: names ?? []) }
+        let fault = armed ?? service.chaos.failure(of: route.endpoint)
         if let answer = fault?.answer(addresses: addresses, correlation) {
             var answer = answer
             let form = incoming.form
             answer.note.clientID = TokenRequest.clientID(incoming, form: form) ?? incoming.query["client_id"]
             answer.note.credential = TokenRequest.kind(incoming, form: form)
+            answer.note.injected = fault?.kind.name
             return answer
         }
         var isForeign = false
         if case .wrongTenantToken = fault?.kind { isForeign = true }
         var answer = right(incoming, route, addresses, foreignTenant: isForeign, correlation)
         if fault?.losesReply == true { answer.delivery = .close }
+        answer.note.injected = fault?.kind.name
         return answer
     }
 
@@ -117,12 +125,15 @@ struct LoginAuthority {
             return TokenEndpoint(service: service, addresses: addresses)
                 .respond(incoming, segment: tenant, isV1: isV1, foreignTenant: foreignTenant, correlation)
         case .adminConsent(let tenant, let isV1):
-            return ConsentEndpoint(service: service, addresses: addresses)
+            return ConsentEndpoint(service: service, addresses: addresses, callback: callback)
                 .respond(incoming, segment: tenant, isV1: isV1, correlation)
         case .deviceCode(let tenant):
             return DeviceCodeEndpoint(service: service, addresses: addresses)
                 .respond(incoming, segment: tenant, correlation)
         case .devicePage: return DevicePage(service: service).respond(incoming, correlation)
+        case .authorize(let tenant):
+            return AuthorizeEndpoint(service: service, addresses: addresses)
+                .respond(incoming, segment: tenant, correlation)
         case .errorPage:
             return .page(200, ConsentPages.explanation(code: incoming.query["code"] ?? "unknown"))
         }

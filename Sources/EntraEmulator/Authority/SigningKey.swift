@@ -30,10 +30,12 @@ struct SigningKey: Sendable {
 
     /// The compact form of a token with these claims, signed RS256.
     ///
-    /// - Parameter thumbprint: whether the header says `x5t` too, as this authority's own tokens do.
-    func sign(_ claims: JSON, thumbprint: Bool = true) throws -> String {
+    /// - Parameters:
+    ///   - thumbprint: whether the header says `x5t` too, as access tokens of this authority do.
+    ///   - identifier: what the header says as `kid` instead of this key's own.
+    func sign(_ claims: JSON, thumbprint: Bool = true, identifier other: String? = nil) throws -> String {
         let header = JSON.object([
-            ("typ", "JWT"), ("alg", "RS256"), ("kid", .string(identifier)),
+            ("typ", "JWT"), ("alg", "RS256"), ("kid", .string(other ?? identifier)),
             ("x5t", thumbprint ? .string(identifier) : nil),
         ])
         let input = "\(Base64Text.urlEncode(header.bytes)).\(Base64Text.urlEncode(claims.bytes))"

@@ -3,7 +3,7 @@ import Logging
 import Synchronization
 
 /// `/{tenant}/oauth2/v2.0/token` and its predecessor `/{tenant}/oauth2/token`: the client-credentials grant, and on the
-/// newer one the device-code grant.
+/// newer one the grants of a device code and of an authorization code.
 struct TokenEndpoint {
     let service: EmulatedService
     let addresses: EmulatorAddresses
@@ -44,21 +44,32 @@ struct TokenEndpoint {
         if !isV1, form["grant_type"] == DeviceCodeGrant.name {
             return try DeviceCodeGrant(service: service).respond(form, asked, directory, correlation, &note)
         }
+        if !isV1, form["grant_type"] == AuthorizationCodeGrant.name {
+            return try AuthorizationCodeGrant(service: service, addresses: addresses)
+                .respond(incoming, form, asked, directory, correlation, &note)
+        }
         let request = try TokenRequest(incoming, form: form, isV1: isV1)
         let tenant = try Self.singleTenant(asked)
         guard let app = GUID(request.clientID).flatMap({ directory.apps[$0] }), app.isAvailable(in: tenant) else {
             throw AuthorityError.unknownApplication(request.clientID, in: tenant)
         }
-        note.keyID = try authenticate(request, app: app, tenant: tenant, now: correlation.now)
+        note.keyID = try ClientAuthenticator(service: service, addresses: addresses)
+            .authenticate(request.credential, app: app, tenant: tenant, now: correlation.now)
         let principal = try usablePrincipal(app, tenant, now: correlation.now)
         guard let resource = directory.resource(named: request.resource) else {
             throw AuthorityError.unknownResource(request.resource, in: tenant)
         }
+        let roles = principal.grants[resource.appID]?.roles(at: correlation.now) ?? []
+        switch tenant.state(of: resource) {
+        case .missing: throw AuthorityError.unknownResource(request.resource, in: tenant)
+        case .disabled: throw AuthorityError.disabledResource(resource)
+        case .assignmentRequired where roles.isEmpty: throw AuthorityError.notAssigned(app, to: resource)
+        case .assignmentRequired, .available: break
+        }
         let claims = AccessTokenClaims(
             tenant: foreignTenant ? Self.anotherTenant(than: tenant, in: directory) : tenant.id, app: app.clientID,
             objectID: principal.objectID, resource: resource, audience: request.resource,
-            roles: principal.grants[resource.appID]?.roles(at: correlation.now) ?? [],
-            credentialStrength: request.strength, issuedAt: correlation.now,
+            roles: roles, credentialStrength: request.credential.strength, issuedAt: correlation.now,
             lifetimeSeconds: tenant.tokenLifetimeSeconds, v2Issuer: "\(addresses.login)/\(tenant.id.text)/v2.0")
         return reply(try service.keys.current.sign(claims.json(service.randomness)), claims, isV1, correlation)
     }
@@ -69,58 +80,19 @@ struct TokenEndpoint {
         case .shared(.organizations): throw .noTenantInformation
         case .shared: throw .grantNotForSharedTenant
         case .tenant(let tenant):
-            guard tenant.cloud == .global else { throw .crossCloud }
+            guard tenant.cloud == .global else { throw tenant.hasMoved ? .nationalCloud : .crossCloud }
             return tenant
         }
-    }
-
-    /// Lets the replica whose turn it is judge the credential by what it knows.
-    ///
-    /// - Returns: the credential that was accepted.
-    private func authenticate(
-        _ request: TokenRequest, app: AppRegistration, tenant: Tenant, now: Date
-    ) throws(AuthorityError) -> GUID {
-        let replica = service.nextTokenReplica()
-        switch request.credential {
-        case .assertion(let text):
-            if let federated = FederatedAssertion(text, client: app.clientID.text) {
-                return try federated.match(
-                    app.federatedCredentials.known(to: replica, at: now), login: addresses.login,
-                    issuer: service.workload.withLock { $0 }, now: now
-                ).id
-            }
-            return try ClientAssertion(text).verify(
-                for: app, keys: app.keys.known(to: replica, at: now), audiences: audiences(of: tenant), now: now
-            ).keyID
-        case .secret(let value):
-            let known = app.secrets.known(to: replica, at: now).filter { $0.hasBegun(at: now) }
-            if let accepted = known.first(where: { $0.value == value && $0.isLive(at: now) }) { return accepted.keyID }
-            let isKnown = known.contains { $0.value == value }
-            let allExpired = !known.isEmpty && !known.contains { $0.isLive(at: now) }
-            throw isKnown || allExpired ? .expiredSecret(app) : .wrongSecret(app)
-        }
-    }
-
-    /// Audiences an assertion may name: the token endpoints and the issuer of this tenant, by identifier or domain, at
-    /// any spelling of this host.
-    private func audiences(of tenant: Tenant) -> Set<String> {
-        var result: Set<String> = ["https://sts.windows.net/\(tenant.id.text)"]
-        for host in EmulatorAddresses.spellings(of: addresses.login) {
-            for name in [tenant.id.text] + tenant.domains {
-                for path in ["oauth2/v2.0/token", "oauth2/token", "v2.0", "v2"] {
-                    result.insert(ClientAssertion.normal("\(host)/\(name)/\(path)"))
-                }
-                result.insert(ClientAssertion.normal("\(host)/\(name)"))
-            }
-        }
-        return result
     }
 
     private func usablePrincipal(
         _ app: AppRegistration, _ tenant: Tenant, now: Date
     ) throws(AuthorityError) -> ServicePrincipal {
         guard let principal = tenant.servicePrincipals[app.clientID], principal.usableFrom <= now else {
-            throw .missingServicePrincipal(app, in: tenant)
+            switch tenant.missingPrincipal {
+            case .named: throw .missingServicePrincipal(app, in: tenant)
+            case .unknownApplication: throw .unknownApplication(app.clientID.text, in: tenant)
+            }
         }
         guard principal.isEnabled else { throw .disabledServicePrincipal(app) }
         guard !tenant.isBlocked else { throw .blockedByPolicy(GUID(naming: tenant.id.text, "policy")) }
@@ -162,15 +134,5 @@ struct TokenEndpoint {
             ("Set-Cookie", "x-ms-gateway-slice=estsfd; path=/; secure; httponly"),
             ("Set-Cookie", "stsservicecookie=estsfd; path=/; secure; httponly"),
         ]
-    }
-}
-
-extension TokenRequest {
-    /// What the token says of the credential: `1` for a secret, `2` for a certificate.
-    fileprivate var strength: String {
-        switch credential {
-        case .secret: "1"
-        case .assertion: "2"
-        }
     }
 }

@@ -4,6 +4,14 @@ struct TokenRequest {
     enum Credential {
         case secret(String)
         case assertion(String)
+
+        /// What the token says of it: `1` for a secret, `2` for an assertion.
+        var strength: String {
+            switch self {
+            case .secret: "1"
+            case .assertion: "2"
+            }
+        }
     }
 
     let clientID: String
@@ -19,7 +27,8 @@ struct TokenRequest {
         guard let clientID = Self.clientID(incoming, form: form) else { throw .missingParameter("client_id") }
         self.clientID = clientID
         resource = isV1 ? try Self.v1Resource(form) : try Self.v2Resource(form)
-        credential = try Self.credential(form, basic: Self.basicCredentials(incoming)?.password)
+        guard let credential = try Self.credential(incoming, form: form) else { throw .missingCredential }
+        self.credential = credential
     }
 
     /// The client a request names, in the body or by HTTP Basic.
@@ -57,7 +66,8 @@ struct TokenRequest {
         return resource
     }
 
-    private static func credential(_ form: FormFields, basic: String?) throws(AuthorityError) -> Credential {
+    /// The proof a request carries, in the body or by HTTP Basic; `nil` for none.
+    static func credential(_ incoming: Incoming, form: FormFields) throws(AuthorityError) -> Credential? {
         if let assertion = form["client_assertion"] {
             guard let type = form["client_assertion_type"] else { throw .missingParameter("client_assertion_type") }
             guard type == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" else {
@@ -65,8 +75,7 @@ struct TokenRequest {
             }
             return .assertion(assertion)
         }
-        guard let secret = form["client_secret"] ?? basic else { throw .missingCredential }
-        return .secret(secret)
+        return (form["client_secret"] ?? basicCredentials(incoming)?.password).map { .secret($0) }
     }
 
     /// User and password of HTTP Basic, each form-encoded before the base64 (RFC 6749, 2.3.1).

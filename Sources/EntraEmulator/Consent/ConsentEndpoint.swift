@@ -8,6 +8,8 @@ import Synchronization
 struct ConsentEndpoint {
     let service: EmulatedService
     let addresses: EmulatorAddresses
+    /// How this decision is answered, instead of as the tenant says.
+    let callback: Callback?
 
     func respond(_ incoming: Incoming, segment: String, isV1: Bool, _ correlation: Correlation) -> Answer {
         var answer: Answer
@@ -32,24 +34,37 @@ struct ConsentEndpoint {
         _ form: FormFields, _ request: ConsentRequest, _ correlation: Correlation
     ) throws(AuthorityError) -> Answer {
         guard let name = form["other_account"] ?? form["account"] else { throw .missingParameter("account") }
-        guard let (tenant, user) = service.snapshot.account(name) else { throw .unknownUser(name) }
-        guard request.tenant == nil || request.tenant?.id == tenant.id else {
+        guard let (tenant, user) = service.snapshot.account(name, in: request.tenant) else { throw .unknownUser(name) }
+        guard tenant.cloud == .global else { throw .nationalCloud }
+        let wanted = request.tenant ?? tenant
+        let odd = callback ?? service.directory.withLock { $0.takeCallback(of: wanted.id) }
+        let replies = ConsentReplies(
+            request: request, shapes: odd?.shapes ?? [], variation: service.chaos.callbackVariation(),
+            errorURI: "\(addresses.login)/error", correlation: correlation)
+        guard wanted.id == tenant.id else {
             // Seen on the callback, in the shape of a decline (azure-docs#114009).
-            let error = AuthorityError.foreignUser(name, tenant: request.tenant ?? tenant, app: request.app)
-            return failure(error, request, correlation)
+            return replies.refused(.foreignUser(name, tenant: wanted, app: request.app))
         }
         guard request.app.isAvailable(in: tenant) else {
             throw .unknownApplication(request.app.clientID.text, in: tenant)
         }
-        guard user.role.mayGrant(includingGraph: request.grantsGraph) else { throw .needsAdministrator(request.app) }
-        switch form["decision"] {
-        case "approve": return approve(request, tenant, correlation)
-        case "decline": return failure(.declined, request, correlation)
-        default: throw .missingParameter("decision")
+        if let missing = request.permissions.first(where: { tenant.state(of: $0.resource) == .missing }) {
+            throw .resourceNotProvisioned(missing.resource, app: request.app)
         }
+        guard let decision = form["decision"], ["approve", "decline"].contains(decision) else {
+            throw .missingParameter("decision")
+        }
+        if let reply = odd?.reply {
+            if reply == .recordedConflict { record(request, tenant, correlation) }
+            return try replies.answer(reply, account: name, tenant: tenant)
+        }
+        guard user.role.mayGrant(includingGraph: request.grantsGraph) else { throw .needsAdministrator(request.app) }
+        guard decision == "approve" else { return replies.refused(.declined) }
+        record(request, tenant, correlation)
+        return replies.granted(by: tenant)
     }
 
-    private func approve(_ request: ConsentRequest, _ tenant: Tenant, _ correlation: Correlation) -> Answer {
+    private func record(_ request: ConsentRequest, _ tenant: Tenant, _ correlation: Correlation) {
         let objectID = service.randomness.guid()
         service.directory.withLock {
             $0.approve(
@@ -58,42 +73,6 @@ struct ConsentEndpoint {
         }
         service.logger.notice(
             "consent approved", metadata: ["tenant": "\(tenant.id.text)", "client": "\(request.app.clientID.text)"])
-        guard let redirect = request.redirect else {
-            return .page(200, ConsentPages.doneWithoutReplyAddress(request.app))
-        }
-        var fields = [(name: "admin_consent", value: "True"), (name: "tenant", value: tenant.id.text)]
-        if let state = request.state { fields.append((name: "state", value: state)) }
-        if let scope = request.scope { fields.append((name: "scope", value: scope)) }
-        var answer = Self.callback(redirect, FormFields(fields))
-        answer.note.tenant = tenant.id
-        return answer
-    }
-
-    /// An error carries `admin_consent=True` too, and no `tenant`; so it was observed.
-    private func failure(_ error: AuthorityError, _ request: ConsentRequest, _ correlation: Correlation) -> Answer {
-        service.logger.notice(
-            "consent refused", metadata: ["code": "\(error.code)", "client": "\(request.app.clientID.text)"])
-        guard let redirect = request.redirect else { return .page(400, ConsentPages.refusal(error, correlation)) }
-        var fields = [
-            (name: "error", value: "access_denied"),
-            (name: "error_description", value: error.description(correlation)),
-            (name: "error_uri", value: "\(addresses.login)/error?code=\(error.code)"),
-            (name: "admin_consent", value: "True"),
-        ]
-        if let state = request.state { fields.append((name: "state", value: state)) }
-        var answer = Self.callback(redirect, FormFields(fields))
-        answer.note.code = error.code
-        return answer
-    }
-
-    private static func callback(_ redirect: String, _ fields: FormFields) -> Answer {
-        let separator = redirect.contains("?") ? "&" : "?"
-        return Answer(
-            status: 302,
-            headers: [
-                ("Location", "\(redirect)\(separator)\(fields.query)#"), ("Cache-Control", "no-store, no-cache"),
-                ("Referrer-Policy", "no-referrer"),
-            ])
     }
 
     private func publisher(of app: AppRegistration) -> String {

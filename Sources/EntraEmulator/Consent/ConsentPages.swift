@@ -65,12 +65,17 @@ enum ConsentPages {
         return out
     }
 
-    static func accounts(_ tenant: Tenant?) -> String {
-        let offered = tenant?.offeredAccounts ?? []
-        return offered.enumerated().map { index, user in
+    /// - Parameter hint: the account that is chosen already; without one the first is.
+    static func accounts(_ tenant: Tenant?, hint: String? = nil) -> String {
+        var offered = tenant?.offeredAccounts ?? []
+        if let hinted = hint.flatMap({ tenant?.account($0) }), !offered.contains(where: { $0.id == hinted.id }) {
+            offered.append(hinted)
+        }
+        let chosen = hint.flatMap { tenant?.account($0)?.signInName } ?? offered.first?.signInName
+        return offered.map { user in
             """
-            <label><input type="radio" name="account" value="\(escape(user.principalName))"\(index == 0 ? " checked" : "")> \
-            \(escape(user.displayName)) <span>\(escape(user.principalName)), \
+            <label><input type="radio" name="account" value="\(escape(user.signInName))"\(user.signInName == chosen ? " checked" : "")> \
+            \(escape(user.displayName)) <span>\(escape(user.signInName)), \
             \(user.role == .none ? "no role" : escape(user.role.rawValue))</span></label>
             """
         }.joined(separator: "\n")

@@ -90,7 +90,7 @@ struct ConsentRequest {
     }
 
     /// The original strips HTML from `state`.
-    private static func withoutMarkup(_ state: String) -> String {
+    static func withoutMarkup(_ state: String) -> String {
         var result = ""
         var isInside = false
         for character in state {

@@ -43,10 +43,11 @@ extension ControlPlane {
             guard let tenant = signIn.tenant.flatMap({ directory.tenants[$0] }) else {
                 throw .badRequest("The sign-in names no tenant, so 'user' must say who signs in.")
             }
-            let user = tenant.offeredAccounts.first { $0.role.mayGrant(includingGraph: true) }
-            return (tenant, user ?? tenant.defaultAdministrator)
+            return (tenant, tenant.firstAdministrator)
         }
-        guard let found = directory.account(name) else { throw .notFound("There is no account '\(name)'.") }
+        guard let found = directory.account(name, in: signIn.tenant.flatMap({ directory.tenants[$0] })) else {
+            throw .notFound("There is no account '\(name)'.")
+        }
         guard signIn.tenant == nil || signIn.tenant == found.tenant.id else {
             throw .conflict("The account '\(name)' belongs to another tenant than the sign-in.")
         }

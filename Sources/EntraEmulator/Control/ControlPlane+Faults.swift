@@ -13,7 +13,7 @@ extension ControlPlane {
                 ])
             let endpoint = RequestHistory.Endpoint(rawValue: try shape.requiredString("endpoint"))
             guard let endpoint, endpoint != .other else {
-                throw shape.error("endpoint", "must be token, discovery, consent, device or graph")
+                throw shape.error("endpoint", "must be token, discovery, consent, device, sign_in or graph")
             }
             let match = Fault.Match(
                 endpoint: endpoint, tenant: try shape.string("tenant"), method: try shape.string("method"),
@@ -44,6 +44,7 @@ extension ControlPlane {
             return .throttle(retryAfter: try fieldValue(shape.string("retry_after"), place: "retry_after"))
         case "html_500": return .htmlError
         case "server_error": return .serverError
+        case "gateway_timeout": return .gatewayTimeout
         case "close": return .close
         case "hang": return .hang
         case "garbage": return .garbage
@@ -53,7 +54,8 @@ extension ControlPlane {
         default:
             throw shape.error(
                 "kind",
-                "must be throttle, html_500, server_error, close, hang, wrong_tenant_token, garbage or lost_reply")
+                "must be throttle, html_500, server_error, gateway_timeout, close, hang, wrong_tenant_token, garbage or "
+                    + "lost_reply")
         }
     }
 

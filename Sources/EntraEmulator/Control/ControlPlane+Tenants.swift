@@ -28,18 +28,49 @@ extension ControlPlane {
         return .json(201, body["tenants"] != nil ? ["tenants": .array(views)] : views.first ?? .null)
     }
 
+    /// A page of tenants in short, with what is to be expected of each: `?offset=0&limit=100&expected=granted`.
+    func listTenants(_ query: FormFields) throws(ControlError) -> Answer {
+        guard let offset = Int(query["offset"] ?? "0"), offset >= 0, let limit = Int(query["limit"] ?? "100"),
+            (1...10_000).contains(limit)
+        else { throw .badRequest("'offset' must be a number from 0, 'limit' one from 1 to 10000.") }
+        let wanted = query["expected"].map { TenantOutcome(rawValue: $0) }
+        if let wanted, wanted == nil {
+            throw .badRequest(
+                "'expected' must be one of \(TenantOutcome.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        let directory = service.snapshot
+        let all = directory.tenantOrder.compactMap { directory.tenants[$0] }.filter { tenant in
+            wanted.map { TenantOutcome(of: tenant) == $0 } ?? true
+        }
+        let page = all.dropFirst(offset).prefix(limit)
+        let end = offset + page.count
+        let filter = query["expected"].map { "&expected=\($0)" } ?? ""
+        return .json(
+            200,
+            [
+                "tenants": .array(page.map(ControlViews.tenantInShort)), "total": .integer(Int64(all.count)),
+                "next": end < all.count
+                    ? .string("/control/tenants?offset=\(end)&limit=\(limit)\(filter)") : .null,
+            ])
+    }
+
     /// Changes how a tenant behaves, or whether it lets an application sign in.
     func changeTenant(_ tenant: Tenant, _ body: JSON) throws(ControlError) -> Answer {
         do throws(ShapeError) {
             let shape = try JSONShape(
-                body, at: "", known: TenantBehaviour.members.union(["display_name", "service_principal"]))
+                body, at: "", known: TenantBehaviour.members.union(["display_name", "service_principal", "cloud"]))
             let behaviour = try TenantBehaviour(shape)
             let name = try shape.string("display_name")
             let principal = try principalChange(shape, tenant)
+            let cloud: Cloud? = try shape.choice("cloud")
             service.directory.withLock { directory in
                 directory.update(tenant.id) { tenant in
                     behaviour.apply(to: &tenant)
                     if let name { tenant.displayName = name }
+                    if let cloud {
+                        tenant.hasMoved = cloud != .global && (tenant.hasMoved || tenant.cloud == .global)
+                        tenant.cloud = cloud
+                    }
                     if let principal { tenant.servicePrincipals[principal.client]?.isEnabled = principal.isEnabled }
                 }
             }
@@ -95,13 +126,17 @@ extension ControlPlane {
             throw ControlError(error)
         }
         let now = service.clock.now
-        guard service.directory.withLock({ $0.revoke(client, in: tenant.id, roles: roles, at: now) }) else {
+        let isDone = service.directory.withLock { directory in
+            guard let roles else { return directory.deletePrincipal(of: client, in: tenant.id, at: now) }
+            return directory.revoke(roles, of: client, in: tenant.id, at: now)
+        }
+        guard isDone else {
             throw .notFound("\(client.text) has no service principal in tenant \(tenant.id.text).")
         }
         return try view(tenant.id)
     }
 
-    private func view(_ id: GUID) throws(ControlError) -> Answer {
+    func view(_ id: GUID) throws(ControlError) -> Answer {
         let directory = service.snapshot
         guard let tenant = directory.tenants[id] else { throw .notFound("The tenant is gone.") }
         return .json(200, ControlViews.tenant(tenant, directory: directory, now: service.clock.now))

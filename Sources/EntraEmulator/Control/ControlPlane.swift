@@ -31,6 +31,7 @@ struct ControlPlane {
         switch (incoming.method, path.first, path.count) {
         case ("GET", "health", 1): return .json(200, ["status": "ok", "emulator": true])
         case ("GET", "state", 1): return state()
+        case ("GET", "tenants", 1): return try listTenants(incoming.query)
         case ("POST", "tenants", 1): return try addTenants(body(incoming))
         case ("PATCH", "tenants", 2): return try changeTenant(tenant(path[1]), body(incoming))
         case ("DELETE", "tenants", 2): return try removeTenant(tenant(path[1]))
@@ -38,6 +39,13 @@ struct ControlPlane {
         case ("POST", "tenants", 3) where path[2] == "revoke": return try revoke(tenant(path[1]), body(incoming))
         case ("POST", "apps", 1): return try putApp(body(incoming))
         case ("POST", "consent", 1): return try consent(body(incoming))
+        case ("POST", "sign-in", 1): return try signIn(body(incoming))
+        case ("POST", "tenants", 3) where path[2] == "service-principals":
+            return try changePrincipal(tenant(path[1]), body(incoming))
+        case ("POST", "tenants", 3) where path[2] == "forge": return try forge(tenant(path[1]), body(incoming))
+        case ("DELETE", "tenants", 3) where path[2] == "forge": return clearForgeries(try tenant(path[1]))
+        case ("GET", "trouble", 1): return .json(200, service.chaos.trouble.withLock { $0 }.json)
+        case ("PATCH", "trouble", 1): return try changeTrouble(body(incoming))
         case ("POST", "replication", 1): return try changeReplication(body(incoming))
         case ("POST", "workload-tokens", 1): return try workloadToken(body(incoming))
         case ("GET", "device", 1): return deviceSignIns()
@@ -119,6 +127,8 @@ struct ControlPlane {
                 "tenants": .array(
                     directory.tenantOrder.compactMap { directory.tenants[$0] }
                         .map { ControlViews.tenant($0, directory: directory, now: now) }),
+                "chaos_seed": .integer(Int64(service.chaos.seed)),
+                "trouble": service.chaos.trouble.withLock { $0 }.json,
                 "faults": .array(service.faults.withLock { $0.waiting }.map(ControlViews.fault)),
             ])
     }

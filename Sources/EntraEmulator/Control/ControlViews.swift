@@ -9,15 +9,36 @@ enum ControlViews {
             "display_name": .string(tenant.displayName), "users": .integer(Int64(tenant.users.count)),
             "cloud": .string(tenant.cloud.rawValue), "administrator": .string(tenant.administrator.rawValue),
             "administrators": .strings(
-                tenant.offeredAccounts.filter { $0.role != .none }.map(\.principalName)),
+                tenant.offeredAccounts.filter { $0.role != .none }.map(\.signInName)),
             "roles_delay_seconds": .number(tenant.rolesDelaySeconds),
             "service_principal_delay_seconds": .number(tenant.servicePrincipalDelaySeconds),
             "token_lifetime_seconds": .integer(Int64(tenant.tokenLifetimeSeconds)),
             "blocked": .bool(tenant.isBlocked),
+            "missing_service_principal_code": .integer(Int64(tenant.missingPrincipal.rawValue)),
+            "callback": tenant.callback?.json ?? .null,
+            "resources": .array(
+                tenant.resources.map { ["resource": .string($0.name), "state": .string($0.state.rawValue)] }),
+            "deleted_service_principals": .array(
+                tenant.deletedPrincipals.sorted { $0.key.text < $1.key.text }.map { client, binned in
+                    [
+                        "client_id": .string(client.text), "object_id": .string(binned.principal.objectID.text),
+                        "deleted": .string(Timestamps.iso(binned.deleted)),
+                    ]
+                }),
             "service_principals": .array(
                 principals.map { client, principal in
                     servicePrincipal(client, principal, directory: directory, now: now)
                 }),
+        ]
+    }
+
+    static func tenantInShort(_ tenant: Tenant) -> JSON {
+        [
+            "id": .string(tenant.id.text), "domain": tenant.domains.first.map { .string($0) } ?? .null,
+            "display_name": .string(tenant.displayName), "users": .integer(Int64(tenant.users.count)),
+            "behaviour": tenant.behaviourName.map { .string($0) } ?? .null,
+            "administrator": .string(tenant.administrator.rawValue),
+            "expected": .string(TenantOutcome(of: tenant).rawValue),
         ]
     }
 
@@ -46,6 +67,7 @@ enum ControlViews {
             "unique_name": app.uniqueName.map { .string($0) } ?? .null, "display_name": .string(app.displayName),
             "home_tenant": .string(app.homeTenant), "audience": .string(app.audience.rawValue),
             "redirect_uris": .strings(app.redirectURIs),
+            "group_membership_claims": app.settings["groupMembershipClaims"] ?? .null,
             "secrets": .array(
                 app.secrets.registered().map {
                     [
@@ -75,23 +97,11 @@ enum ControlViews {
     }
 
     static func fault(_ fault: Fault) -> JSON {
-        let kind =
-            switch fault.kind {
-            case .literal: "status"
-            case .throttle: "throttle"
-            case .htmlError: "html_500"
-            case .serverError: "server_error"
-            case .close: "close"
-            case .hang: "hang"
-            case .wrongTenantToken: "wrong_tenant_token"
-            case .garbage: "garbage"
-            case .lostReply: "lost_reply"
-            }
         return [
             "id": .integer(Int64(fault.id)), "endpoint": .string(fault.match.endpoint.rawValue),
             "tenant": fault.match.tenant.map { .string($0) } ?? .null,
             "method": fault.match.method.map { .string($0) } ?? .null,
-            "path_prefix": fault.match.pathPrefix.map { .string($0) } ?? .null, "kind": .string(kind),
+            "path_prefix": fault.match.pathPrefix.map { .string($0) } ?? .null, "kind": .string(fault.kind.name),
             "skip": .integer(Int64(fault.skip)), "remaining": .integer(Int64(fault.remaining)),
         ]
     }
@@ -106,6 +116,7 @@ enum ControlViews {
             "key_id": entry.note.keyID.map { .string($0.text) } ?? .null,
             "status": entry.status.map { .integer(Int64($0)) } ?? .null,
             "code": entry.note.code.map { .integer(Int64($0)) } ?? .null,
+            "injected": entry.note.injected.map { .string($0) } ?? .null,
         ]
     }
 }

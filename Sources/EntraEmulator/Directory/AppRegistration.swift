@@ -53,6 +53,23 @@ struct AppRegistration: Sendable {
         }
     }
 
+    /// Whether its tokens say which directory roles a user has (`groupMembershipClaims`).
+    var wantsDirectoryRoles: Bool {
+        guard let text = settings["groupMembershipClaims"]?.text else { return false }
+        return text == "All" || Self.claims(text).contains("DirectoryRole")
+    }
+
+    /// Whether that can stand in `groupMembershipClaims`: one value, or several of those that name a kind of group.
+    static func isGroupMembershipClaims(_ text: String) -> Bool {
+        ["None", "All"].contains(text)
+            || (!text.isEmpty
+                && claims(text).allSatisfy { ["SecurityGroup", "DirectoryRole", "ApplicationGroup"].contains($0) })
+    }
+
+    private static func claims(_ text: String) -> [Substring] {
+        text.split(separator: ",", omittingEmptySubsequences: false).map { $0.drop { $0 == " " } }
+    }
+
     /// Whether it may ask for tokens without a credential of its own.
     var isPublicClient: Bool {
         if case .bool(true) = settings["isFallbackPublicClient"] { return true }

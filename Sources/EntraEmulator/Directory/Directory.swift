@@ -22,8 +22,10 @@ struct Directory: Sendable {
         return tenantsByDomain[name.lowercased()].flatMap { tenants[$0] }
     }
 
-    /// The tenant that owns the domain of a principal name, and the account if it exists.
-    func account(_ principalName: String) -> (tenant: Tenant, user: User)? {
+    /// The account that signs in under a name: where it is asked for, if it is a member or a guest there, else in the
+    /// tenant that owns the name's domain.
+    func account(_ principalName: String, in wanted: Tenant? = nil) -> (tenant: Tenant, user: User)? {
+        if let wanted, let user = wanted.account(principalName) { return (wanted, user) }
         guard let domain = principalName.split(separator: "@").last, let tenant = tenant(named: String(domain)),
             let user = tenant.account(principalName)
         else { return nil }
@@ -107,8 +109,18 @@ struct Directory: Sendable {
         resources[index].identifiers += identifiers
     }
 
-    /// Records that the tenant's administrator consented: makes the service principal if there is none, and sets the
-    /// roles of each of `resources` to what the application lists now, which may be fewer than before.
+    /// The way the tenant answers the consent decided now, which is counted.
+    mutating func takeCallback(of id: GUID) -> Callback? {
+        guard var callback = tenants[id]?.callback else { return nil }
+        let taken = callback
+        let hasMore = callback.use()
+        tenants[id]?.callback = hasMore ? callback : nil
+        return taken
+    }
+
+    /// Records that the tenant's administrator consented: makes the service principal if there is none, and grants what
+    /// the application lists now of `resources` and nothing else. That may be fewer roles than before (Microsoft: grant
+    /// tenant-wide admin consent, which may revoke what was granted earlier).
     mutating func approve(_ app: AppRegistration, in id: GUID, resources: [GUID], at now: Date, objectID: GUID) {
         guard var tenant = tenants[id] else { return }
         var principal =
@@ -117,8 +129,9 @@ struct Directory: Sendable {
                 objectID: objectID, usableFrom: now.addingTimeInterval(tenant.servicePrincipalDelaySeconds),
                 created: now, replicatedFrom: now)
         let permissions = permissions(of: app)
-        for resource in resources {
-            let roles = permissions.filter { $0.resource.appID == resource }.flatMap(\.roles)
+        for resource in Set(resources).union(principal.grants.keys) {
+            let isAsked = resources.contains(resource)
+            let roles = isAsked ? permissions.filter { $0.resource.appID == resource }.flatMap(\.roles) : []
             principal.grants[resource, default: ServicePrincipal.Grant()]
                 .set(roles, from: now.addingTimeInterval(tenant.rolesDelaySeconds))
         }
@@ -126,22 +139,13 @@ struct Directory: Sendable {
         tenants[id] = tenant
     }
 
-    /// Takes back roles, or with `nil` deletes the service principal. Tokens show it at once.
-    ///
-    /// - Returns: whether there was a service principal.
-    mutating func revoke(_ client: GUID, in id: GUID, roles: [String]?, at now: Date) -> Bool {
-        guard var tenant = tenants[id], var principal = tenant.servicePrincipals[client] else { return false }
-        if let roles {
-            for (resource, grant) in principal.grants {
-                var changed = grant
-                changed.set(grant.granted.filter { !roles.contains($0) }, from: now)
-                principal.grants[resource] = changed
-            }
-            tenant.servicePrincipals[client] = principal
-        } else {
-            tenant.servicePrincipals[client] = nil
-        }
+    /// Records that a user of the tenant signed in to the application: whoever does so first makes its service
+    /// principal, with no application permission (Microsoft: user consent).
+    mutating func admit(_ app: AppRegistration, to id: GUID, at now: Date, objectID: GUID) {
+        guard var tenant = tenants[id], tenant.servicePrincipals[app.clientID] == nil else { return }
+        tenant.servicePrincipals[app.clientID] = ServicePrincipal(
+            objectID: objectID, usableFrom: now.addingTimeInterval(tenant.servicePrincipalDelaySeconds), created: now,
+            replicatedFrom: now)
         tenants[id] = tenant
-        return true
     }
 }

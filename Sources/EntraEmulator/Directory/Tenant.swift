@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// One customer's directory.
 struct Tenant: Sendable {
     /// How the tenant's administrator meets an admin-consent link when nobody decides for them.
@@ -8,6 +10,19 @@ struct Tenant: Sendable {
         case ignores
         /// Approves; whoever runs the scenario revokes later through the control plane.
         case approvesThenRevokes = "approves_then_revokes"
+    }
+
+    /// How the token endpoint says that the application has no service principal; which of the two comes is not
+    /// documented.
+    enum MissingPrincipal: Int, Sendable, CaseIterable {
+        case named = 7_000_229
+        case unknownApplication = 700_016
+    }
+
+    /// A service principal in the bin.
+    struct DeletedPrincipal: Sendable {
+        let principal: ServicePrincipal
+        let deleted: Date
     }
 
     let id: GUID
@@ -24,8 +39,23 @@ struct Tenant: Sendable {
     var tokenLifetimeSeconds: Int
     /// Whether Conditional Access refuses every token.
     var isBlocked: Bool
+    var missingPrincipal = MissingPrincipal.named
+    /// How consent pages answer, `nil` for the plain way.
+    var callback: Callback?
+    /// What a scenario calls the way it behaves.
+    var behaviourName: String?
+    /// Whether it lived in this cloud and left it.
+    var hasMoved = false
+    /// Where they are not as usual.
+    var resources: [ResourceCondition] = []
     /// By client identifier.
     var servicePrincipals: [GUID: ServicePrincipal] = [:]
+    /// By client identifier, the one deleted last.
+    var deletedPrincipals: [GUID: DeletedPrincipal] = [:]
+
+    func state(of resource: ResourceServer) -> ResourceCondition.State {
+        resources.last { resource.isNamed($0.name) }?.state ?? .available
+    }
 
     /// The lifetime MSAL's clients see most (Microsoft: 60 to 90 minutes by default).
     static let defaultTokenLifetimeSeconds = 3599
@@ -47,9 +77,15 @@ struct Tenant: Sendable {
         return (hasGrantor ? [] : [defaultAdministrator]) + withRole + (someone.map { [$0] } ?? [])
     }
 
-    /// The account of that principal name.
+    /// Who decides when nobody says who does: the first listed account that may consent to anything.
+    var firstAdministrator: User {
+        offeredAccounts.first { $0.role.mayGrant(includingGraph: true) } ?? defaultAdministrator
+    }
+
+    /// The account that signs in under that name.
     func account(_ principalName: String) -> User? {
         let wanted = principalName.lowercased()
-        return offeredAccounts.first { $0.principalName == wanted } ?? users.find(wanted)
+        return offeredAccounts.first { $0.signInName == wanted } ?? users.named.first { $0.signInName == wanted }
+            ?? users.find(wanted)
     }
 }

@@ -8,6 +8,17 @@ struct User: Sendable {
         case applicationAdministrator = "application_administrator"
         case cloudApplicationAdministrator = "cloud_application_administrator"
 
+        /// The template of the directory role (Microsoft Entra built-in roles); `nil` for none.
+        var templateID: String? {
+            switch self {
+            case .none: nil
+            case .globalAdministrator: "62e90394-69f5-4237-9190-012177145e10"
+            case .privilegedRoleAdministrator: "e8611ab8-c189-46e8-94e1-60213ab1f814"
+            case .applicationAdministrator: "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"
+            case .cloudApplicationAdministrator: "158c047a-c907-4556-b7ef-446551a6b5f7"
+            }
+        }
+
         /// Application administrators may consent to anything but application permissions of Microsoft Graph
         /// (Microsoft: grant tenant-wide admin consent, prerequisites).
         func mayGrant(includingGraph graph: Bool) -> Bool {
@@ -21,6 +32,22 @@ struct User: Sendable {
 
     let id: GUID
     let displayName: String
+    /// What the directory calls it; a guest has the name at home in it, marked `#EXT#`.
     let principalName: String
     let role: Role
+    /// The name of a guest in the tenant it comes from; `nil` for a member.
+    var homeName: String?
+
+    /// What its owner types to sign in.
+    var signInName: String { homeName ?? principalName }
+
+    /// `sub`: one for each application, so that two of them cannot tell that it is the same user.
+    func subject(for app: GUID) -> String {
+        Base64Text.urlEncode(Array(GUID(naming: id.text, app.text).text.utf8))
+    }
+
+    /// `wids` of its tokens: its role, and the role that every member has and no guest.
+    var roleTemplates: [String] {
+        [role.templateID, homeName == nil ? "b79fbf4d-3ef9-4689-8143-76b194e85509" : nil].compactMap { $0 }
+    }
 }

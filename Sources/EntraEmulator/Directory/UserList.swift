@@ -18,7 +18,9 @@ struct UserList: Sendable {
         let wanted = name.lowercased()
         for index in 0..<count {
             let user = self[index]
-            if user.principalName == wanted || user.id.text == wanted { return user }
+            // The mark in the name of a guest is in capitals.
+            let name = user.homeName == nil ? user.principalName : user.principalName.lowercased()
+            if name == wanted || user.id.text == wanted { return user }
         }
         return nil
     }

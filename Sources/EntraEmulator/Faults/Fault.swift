@@ -7,6 +7,8 @@ struct Fault: Sendable {
         case throttle(retryAfter: String?)
         case htmlError
         case serverError
+        /// 504
+        case gatewayTimeout
         case close
         case hang
         /// A good token, but of another tenant.
@@ -15,6 +17,22 @@ struct Fault: Sendable {
         case garbage
         /// The request is carried out wholly, and the connection ends without an answer.
         case lostReply
+
+        /// What the control plane calls it.
+        var name: String {
+            switch self {
+            case .literal: "status"
+            case .throttle: "throttle"
+            case .htmlError: "html_500"
+            case .serverError: "server_error"
+            case .gatewayTimeout: "gateway_timeout"
+            case .close: "close"
+            case .hang: "hang"
+            case .wrongTenantToken: "wrong_tenant_token"
+            case .garbage: "garbage"
+            case .lostReply: "lost_reply"
+            }
+        }
     }
 
     /// Which requests it is for.
@@ -66,6 +84,11 @@ struct Fault: Sendable {
         case .serverError:
             return AuthorityError.directoryUnavailable.answer(
                 correlation, errorURI: "\(addresses.login)/error", cacheControl: "no-store, no-cache")
+        case .gatewayTimeout where match.endpoint == .graph:
+            return GraphError.timedOut.answer(correlation)
+        case .gatewayTimeout:
+            return .page(
+                504, "<!DOCTYPE html><html><head><title>504</title></head><body><h2>Gateway Timeout</h2></body></html>")
         case .close: return Answer(status: 0, delivery: .close)
         case .hang: return Answer(status: 0, delivery: .hang)
         case .wrongTenantToken, .lostReply: return nil

@@ -14,7 +14,8 @@ struct GraphEndpoint {
         }
         let tenant = (try? caller.get()).flatMap { service.snapshot.tenants[$0.tenant] }
         let names = tenant.map { [$0.id.text] + $0.domains } ?? []
-        let fault = service.faults.withLock { $0.take(incoming, endpoint: .graph, names: names) }
+        let armed = service.faults.withLock { $0.take(incoming, endpoint: .graph, names: names) }
+        let fault = armed ?? service.chaos.failure(of: .graph)
         var answer =
             fault?.answer(addresses: addresses, correlation)
             ?? answered(incoming, caller, tenant, addresses, correlation)
@@ -23,6 +24,7 @@ struct GraphEndpoint {
             ("Strict-Transport-Security", "max-age=31536000"), ("Cache-Control", "no-cache"),
         ]
         answer.note.tenant = tenant?.id
+        answer.note.injected = fault?.kind.name
         answer.note.clientID = try? caller.get().clientID
         if fault?.losesReply == true { answer.delivery = .close }
         service.record(answer, to: incoming, endpoint: .graph)

@@ -25,6 +25,8 @@ struct GraphError: Error, Sendable {
     static let throttled = GraphError(status: 429, code: "TooManyRequests", message: "Too many requests.")
     static let unavailable = GraphError(
         status: 503, code: "serviceNotAvailable", message: "The service is temporarily unavailable.")
+    static let timedOut = GraphError(
+        status: 504, code: "UnknownError", message: "The server, acting as a gateway, timed out.")
     static let denied = GraphError(
         status: 403, code: "Authorization_RequestDenied",
         message: "Insufficient privileges to complete the operation.")

@@ -60,8 +60,8 @@ struct UserPage {
             "businessPhones": [], "displayName": .string(user.displayName), "id": .string(user.id.text),
             "givenName": .string(words.first.map(String.init) ?? user.displayName),
             "surname": .string(words.dropFirst().joined(separator: " ")),
-            "mail": .string(user.principalName), "userPrincipalName": .string(user.principalName),
-            "accountEnabled": true, "userType": "Member",
+            "mail": .string(user.signInName), "userPrincipalName": .string(user.principalName),
+            "accountEnabled": true, "userType": .string(user.homeName == nil ? "Member" : "Guest"),
             "mailNickname": .string(user.principalName.split(separator: "@").first.map(String.init) ?? ""),
         ]
         return .object(properties.map { ($0, values[$0] ?? .null) })

@@ -8,10 +8,19 @@ struct HistoryNote: Sendable {
         case none
     }
 
+    /// What the callback of a consent page says.
+    enum Consent: Sendable {
+        case granted
+        case refused
+    }
+
     var code: Int?
+    var consent: Consent?
     var tenant: GUID?
     var clientID: String?
     var credential = Credential.none
     /// The credential that was accepted.
     var keyID: GUID?
+    /// The fault that had a part in the answer.
+    var injected: String?
 }

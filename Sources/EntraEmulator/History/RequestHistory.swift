@@ -9,6 +9,8 @@ struct RequestHistory: Sendable {
         case consent
         /// The device code flow, up to the token.
         case device
+        /// The page on which a user signs in to an application; its code goes to the token endpoint.
+        case signIn = "sign_in"
         case graph
         case other
     }

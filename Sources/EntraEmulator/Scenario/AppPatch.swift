@@ -13,6 +13,7 @@ struct AppPatch {
     let permissions: [AppRegistration.Permissions]?
     private let owners: [GUID]?
     private let isPublicClient: Bool?
+    private let groupMembershipClaims: String?
 
     /// - Parameter resource: finds the resource of a name.
     init(_ value: JSON, at path: String, resource: (String) -> ResourceServer?) throws(ShapeError) {
@@ -20,7 +21,7 @@ struct AppPatch {
             value, at: path,
             known: [
                 "client_id", "display_name", "home_tenant", "audience", "redirect_uris", "secrets", "certificates",
-                "permissions", "owners", "public_client",
+                "permissions", "owners", "public_client", "group_membership_claims",
             ])
         clientID = try Self.clientID(shape)
         displayName = try shape.string("display_name")
@@ -32,6 +33,10 @@ struct AppPatch {
         permissions = try Self.permissions(shape, resource: resource)
         owners = try Self.owners(shape)
         isPublicClient = try shape.bool("public_client")
+        groupMembershipClaims = try shape.string("group_membership_claims")
+        if let groupMembershipClaims, !AppRegistration.isGroupMembershipClaims(groupMembershipClaims) {
+            throw shape.error("group_membership_claims", "must be None, All, or of DirectoryRole and the like")
+        }
     }
 
     /// The application with these members set. Credentials are added; a secret of the same value is replaced.
@@ -49,6 +54,7 @@ struct AppPatch {
         if let permissions { result.requiredAccess = permissions.map(RequiredAccess.init) }
         if let owners { result.owners = owners }
         if let isPublicClient { result.settings["isFallbackPublicClient"] = .bool(isPublicClient) }
+        if let groupMembershipClaims { result.settings["groupMembershipClaims"] = .string(groupMembershipClaims) }
         result.secrets.removeAll { old in secrets.contains { $0.value == old.value.value } }
         result.secrets += secrets.map { Published($0) }
         result.keys.removeAll { old in certificates.contains { $0.sha256 == old.value.certificate.sha256 } }

@@ -7,7 +7,8 @@ struct TenantSpecification: Sendable {
     private let displayName: String
     private let users: UserSpecifications
     private let cloud: Cloud
-    private let behaviour: TenantBehaviour
+    private let behaviour: TenantBehaviour?
+    private let behaviourName: String?
 
     init(_ value: JSON, at path: String) throws(ShapeError) {
         let shape = try JSONShape(
@@ -17,21 +18,25 @@ struct TenantSpecification: Sendable {
         domains = try Self.domains(shape)
         displayName = try shape.string("display_name") ?? domains[0]
         users = try UserSpecifications(shape, member: "users")
-        if let text = try shape.string("cloud") {
-            guard let known = Cloud(rawValue: text) else {
-                throw shape.error("cloud", "must be one of \(Cloud.allCases.map(\.rawValue).joined(separator: ", "))")
-            }
-            cloud = known
-        } else {
-            cloud = .global
-        }
+        cloud = try shape.choice("cloud") ?? .global
         behaviour = try TenantBehaviour(shape)
-        var consented: [GUID] = []
-        for text in try shape.strings("consented") ?? [] {
-            guard let client = GUID(text) else { throw shape.error("consented", "must hold client identifiers") }
-            consented.append(client)
-        }
+        behaviourName = nil
+        consented = try Self.consented(shape)
+    }
+
+    /// One of many tenants described at once.
+    init(
+        id: GUID, domain: String, displayName: String, users: UserSpecifications, behaviour: TenantBehaviour?,
+        behaviourName: String?, consented: [GUID]
+    ) {
+        self.id = id
         self.consented = consented
+        domains = [domain]
+        self.displayName = displayName
+        self.users = users
+        cloud = .global
+        self.behaviour = behaviour
+        self.behaviourName = behaviourName
     }
 
     /// The tenant.
@@ -40,8 +45,18 @@ struct TenantSpecification: Sendable {
             id: id, domains: domains, displayName: displayName, users: users.list(tenant: id, domain: domains[0]),
             cloud: cloud, administrator: .approves, rolesDelaySeconds: 0, servicePrincipalDelaySeconds: 0,
             tokenLifetimeSeconds: Tenant.defaultTokenLifetimeSeconds, isBlocked: false)
-        behaviour.apply(to: &tenant)
+        behaviour?.apply(to: &tenant)
+        tenant.behaviourName = behaviourName
         return tenant
+    }
+
+    static func consented(_ shape: JSONShape) throws(ShapeError) -> [GUID] {
+        var consented: [GUID] = []
+        for text in try shape.strings("consented") ?? [] {
+            guard let client = GUID(text) else { throw shape.error("consented", "must hold client identifiers") }
+            consented.append(client)
+        }
+        return consented
     }
 
     private static func identifier(_ shape: JSONShape) throws(ShapeError) -> GUID? {

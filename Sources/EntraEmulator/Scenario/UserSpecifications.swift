@@ -5,6 +5,7 @@ struct UserSpecifications: Sendable {
         let displayName: String
         let principalName: String
         let role: User.Role
+        let isGuest: Bool
     }
 
     private let entries: [Entry]
@@ -28,25 +29,28 @@ struct UserSpecifications: Sendable {
     }
 
     func list(tenant: GUID, domain: String) -> UserList {
-        UserList(named: named(tenant: tenant), generated: generated, tenant: tenant, domain: domain)
+        UserList(named: named(tenant: tenant, domain: domain), generated: generated, tenant: tenant, domain: domain)
     }
 
     /// Adds these users to a list.
     func append(to list: inout UserList) {
-        list.named += named(tenant: list.tenant)
+        list.named += named(tenant: list.tenant, domain: list.domain)
         list.generated += generated
     }
 
-    private func named(tenant: GUID) -> [User] {
+    private func named(tenant: GUID, domain: String) -> [User] {
         entries.map { entry in
-            User(
-                id: entry.id ?? GUID(naming: tenant.text, entry.principalName), displayName: entry.displayName,
-                principalName: entry.principalName, role: entry.role)
+            let home = entry.principalName
+            return User(
+                id: entry.id ?? GUID(naming: tenant.text, home), displayName: entry.displayName,
+                principalName: entry.isGuest ? "\(home.replacing("@", with: "_"))#EXT#@\(domain)" : home,
+                role: entry.role, homeName: entry.isGuest ? home : nil)
         }
     }
 
     private static func entry(_ value: JSON, at path: String) throws(ShapeError) -> Entry {
-        let shape = try JSONShape(value, at: path, known: ["id", "display_name", "user_principal_name", "role"])
+        let shape = try JSONShape(
+            value, at: path, known: ["id", "display_name", "user_principal_name", "role", "user_type"])
         let name = try shape.requiredString("user_principal_name").lowercased()
         guard name.split(separator: "@").count == 2 else {
             throw shape.error("user_principal_name", "must be of the form name@domain")
@@ -64,7 +68,10 @@ struct UserSpecifications: Sendable {
             }
             role = known
         }
+        let type = try shape.string("user_type") ?? "member"
+        guard ["member", "guest"].contains(type) else { throw shape.error("user_type", "must be member or guest") }
         return Entry(
-            id: id, displayName: try shape.string("display_name") ?? name, principalName: name, role: role)
+            id: id, displayName: try shape.string("display_name") ?? name, principalName: name, role: role,
+            isGuest: type == "guest")
     }
 }

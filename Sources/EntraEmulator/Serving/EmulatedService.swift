@@ -13,17 +13,21 @@ final class EmulatedService: Sendable {
     let logger: Logger
     let workload = Mutex(WorkloadIssuer())
     let signIns = Mutex(DeviceSignIns())
+    let codes = Mutex(AuthorizationCodes())
+    let forgeries = Mutex(IDTokenForgeries())
     let latency: Mutex<Latency>
+    let chaos: Chaos
     private let tokenTurns = Atomic<Int>(0)
     private let graphTurns = Atomic<Int>(0)
     private let bound = Mutex<EmulatorAddresses?>(nil)
 
     init(
-        directory: Directory, latency: Latency, keys: SigningKeys, clock: EmulatorClock, randomness: Randomness,
-        logger: Logger
+        directory: Directory, latency: Latency, chaos: Chaos, keys: SigningKeys, clock: EmulatorClock,
+        randomness: Randomness, logger: Logger
     ) {
         self.directory = Mutex(directory)
         self.latency = Mutex(latency)
+        self.chaos = chaos
         self.keys = keys
         self.clock = clock
         self.randomness = randomness

@@ -24,7 +24,7 @@ package struct Emulator: Sendable {
             let clock = EmulatorClock(base: configuration.clock)
             let directory = try Directory(configuration.scenario, at: clock.now, randomness: .system)
             service = EmulatedService(
-                directory: directory, latency: configuration.scenario.latency,
+                directory: directory, latency: configuration.scenario.latency, chaos: Chaos(configuration.chaos),
                 keys: try configuration.keys ?? SigningKeys(now: clock.now), clock: clock, randomness: .system,
                 logger: configuration.logger)
             certificates = try SelfMadeCertificates(now: WallClock.system.now())
@@ -87,7 +87,8 @@ package struct Emulator: Sendable {
         quiet.logLevel = .critical
         do {
             let application = Application(
-                responder: ListenerResponder(clock: service.clock, handler: handler),
+                responder: ListenerResponder(
+                    clock: service.clock, chaos: listener == .control ? nil : service.chaos, handler: handler),
                 server: listener == .control
                     ? .http1(configuration: .init(idleTimeout: .seconds(60)))
                     : try .tls(
@@ -128,7 +129,7 @@ package struct Emulator: Sendable {
         return EmulatorAddresses(
             login: "https://localhost:\(login)", graph: "https://localhost:\(graph)",
             control: "http://\(ListenAddress(host: configuration.control.bindHost, port: control))", caFile: caFile,
-            caCertificate: certificates.caPEM)
+            caCertificate: certificates.caPEM, chaosSeed: service.chaos.seed)
     }
 
     private static func bindError(_ error: any Error, address: ListenAddress) -> any Error {

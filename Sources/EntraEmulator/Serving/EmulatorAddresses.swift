@@ -10,12 +10,14 @@ package struct EmulatorAddresses: Sendable {
     package let caFile: String?
     /// The CA certificate in PEM.
     package let caCertificate: String
+    /// What variation and trouble follow from.
+    package let chaosSeed: UInt32
 
-    /// One line of JSON: `login`, `graph`, `control`, `ca_file`.
+    /// One line of JSON: `login`, `graph`, `control`, `ca_file`, `chaos_seed`.
     package var json: String {
         let value = JSON.object([
             ("login", .string(login)), ("graph", .string(graph)), ("control", .string(control)),
-            ("ca_file", caFile.map { .string($0) } ?? .null),
+            ("ca_file", caFile.map { .string($0) } ?? .null), ("chaos_seed", .integer(Int64(chaosSeed))),
         ])
         return String(decoding: value.bytes, as: UTF8.self)
     }

@@ -11,13 +11,20 @@ package struct EmulatorLaunch: Sendable {
     private let control: String
     private let caFile: String?
     private let readyFile: String?
+    private let chaosSeed: UInt32?
+    private let isVarying: Bool
+    private let trouble: Double?
+    private let consentTrouble: Double?
     private let isQuiet: Bool
 
     /// - Parameters:
     ///   - login: `host:port`, as are `graph` and `control`.
     ///   - readyFile: gets the line that is printed on standard output, written atomically.
+    ///   - chaosSeed: `nil` for one that is drawn.
+    ///   - trouble: the share of requests that fail, `nil` for the scenario's; so is `consentTrouble`.
     package init(
         scenarioFile: String?, login: String, graph: String, control: String, caFile: String?, readyFile: String?,
+        chaosSeed: UInt32? = nil, isVarying: Bool = true, trouble: Double? = nil, consentTrouble: Double? = nil,
         isQuiet: Bool
     ) {
         self.scenarioFile = scenarioFile
@@ -26,6 +33,10 @@ package struct EmulatorLaunch: Sendable {
         self.control = control
         self.caFile = caFile
         self.readyFile = readyFile
+        self.chaosSeed = chaosSeed
+        self.isVarying = isVarying
+        self.trouble = trouble
+        self.consentTrouble = consentTrouble
         self.isQuiet = isQuiet
     }
 
@@ -63,10 +74,23 @@ package struct EmulatorLaunch: Sendable {
             StreamLogHandler.standardError(label: label)
         }
         logger.logLevel = isQuiet ? .critical : .notice
+        let scenario = try scenario()
         return EmulatorConfiguration(
-            scenario: try scenario(), login: try address(login, option: "--login"),
+            scenario: scenario, login: try address(login, option: "--login"),
             graph: try address(graph, option: "--graph"), control: try address(control, option: "--control"),
-            caFile: caFile, logger: logger)
+            caFile: caFile, chaos: try chaos(scenario.trouble), logger: logger)
+    }
+
+    private func chaos(_ described: Trouble) throws(EmulatorStartError) -> ChaosConfiguration {
+        for (share, option) in [(trouble, "--trouble"), (consentTrouble, "--consent-trouble")] {
+            guard share.map({ (0...1).contains($0) }) ?? true else {
+                throw EmulatorStartError("\(option) must be a number from 0 to 1.")
+            }
+        }
+        return ChaosConfiguration(
+            seed: chaosSeed ?? Randomness.system.number(), isVarying: isVarying,
+            trouble: Trouble(
+                share: trouble ?? described.share, consentShare: consentTrouble ?? described.consentShare))
     }
 
     private func address(_ text: String, option: String) throws(EmulatorStartError) -> ListenAddress {

@@ -10,6 +10,8 @@ struct ListenerResponder: HTTPResponder {
     static let bodyLimit = 64 * 1024
 
     let clock: EmulatorClock
+    /// `nil` where replies never vary.
+    let chaos: Chaos?
     let handler: @Sendable (Incoming) -> Answer
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
@@ -24,9 +26,14 @@ struct ListenerResponder: HTTPResponder {
             method: request.method.rawValue, target: request.head.path ?? "/", host: request.head.authority ?? "",
             headers: request.headers.map { ($0.name.canonicalName, $0.value) },
             body: Array(body.readableBytesView))
-        let answer = handler(incoming)
+        let variation = chaos?.replyVariation()
+        if let variation { try await Task.sleep(for: .milliseconds(variation.latencyMilliseconds)) }
+        let right = handler(incoming)
+        let answer = variation?.varied(right) ?? right
         switch answer.delivery {
-        case .complete: return response(answer, isHead: request.method == .head)
+        case .complete:
+            let response = response(answer, isHead: request.method == .head)
+            return answer.isLast ? Self.closing(response, context.channel) : response
         case .close:
             try await context.channel.close()
         case .hang:
@@ -38,6 +45,17 @@ struct ListenerResponder: HTTPResponder {
         }
         // Never sent: the connection is gone.
         return Response(status: .serviceUnavailable)
+    }
+
+    /// The response, after which the connection ends.
+    private static func closing(_ response: Response, _ channel: any Channel) -> Response {
+        let body = response.body
+        var response = response
+        response.body = ResponseBody { writer in
+            try await body.write(writer)
+            channel.close(promise: nil)
+        }
+        return response
     }
 
     private func response(_ answer: Answer, isHead: Bool) -> Response {

@@ -23,6 +23,10 @@ struct Randomness: Sendable {
                 )))
     }
 
+    func number() -> UInt32 {
+        bytes(4).reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
     /// A text nobody can read anything from, such as the `uti` of a token.
     func opaque(_ count: Int) -> String {
         Base64Text.urlEncode(bytes(count))

@@ -12,6 +12,10 @@ struct Answer: Sendable {
     var status: Int
     var headers: [(name: String, value: String)] = []
     var body: [UInt8] = []
+    /// What `body` spells, when that is JSON.
+    var value: JSON?
+    /// Whether the connection ends after it, as its headers then say.
+    var isLast = false
     var delivery = Delivery.complete
     var note = HistoryNote()
 
@@ -19,7 +23,7 @@ struct Answer: Sendable {
     static func json(_ status: Int, _ value: JSON, headers: [(name: String, value: String)] = []) -> Answer {
         Answer(
             status: status, headers: [("Content-Type", "application/json; charset=utf-8")] + headers,
-            body: value.bytes)
+            body: value.bytes, value: value)
     }
 
     /// A page that runs no scripts and may be framed by nobody.

@@ -78,6 +78,30 @@ struct JSONShape {
         return seconds
     }
 
+    /// One of the words an enumeration knows.
+    func choice<Choice: RawRepresentable & CaseIterable>(
+        _ name: String
+    ) throws(ShapeError) -> Choice? where Choice.RawValue == String {
+        guard let text = try string(name) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            throw error(name, "must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return choice
+    }
+
+    /// A part of a whole, from 0 to 1.
+    func share(_ name: String) throws(ShapeError) -> Double? {
+        let share: Double
+        switch value(name) {
+        case nil: return nil
+        case .integer(let number): share = Double(number)
+        case .number(let number): share = number
+        default: throw error(name, "must be a number from 0 to 1")
+        }
+        guard (0...1).contains(share) else { throw error(name, "must be a number from 0 to 1") }
+        return share
+    }
+
     /// The elements of an array with their places, `nil` when absent.
     func elements(_ name: String) throws(ShapeError) -> [(value: JSON, path: String)]? {
         guard let value = value(name) else { return nil }

@@ -19,12 +19,14 @@ enum Percent {
     }
 
     /// Encodes one value of a query the way consent callbacks carry them: a space as `+`, escapes in lower-case hex.
-    static func encode(_ text: String) -> String {
-        let hex = Array("0123456789abcdef")
+    ///
+    /// - Parameter likeURIs: whether to write a space as `%20`, and escapes in upper case, as RFC 3986 has it.
+    static func encode(_ text: String, likeURIs: Bool = false) -> String {
+        let hex = Array(likeURIs ? "0123456789ABCDEF" : "0123456789abcdef")
         var out = ""
         for byte in text.utf8 {
             switch byte {
-            case UInt8(ascii: " "): out.append("+")
+            case UInt8(ascii: " ") where !likeURIs: out.append("+")
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
                 out.unicodeScalars.append(Unicode.Scalar(byte))

@@ -19,12 +19,13 @@ struct TestCloud: Sendable {
 
     /// Starts an emulator, runs `body`, and stops it.
     static func run(
-        _ text: String = scenario, _ body: @Sendable (TestCloud) async throws -> Void
+        _ text: String = scenario, chaos: ChaosConfiguration? = nil, _ body: @Sendable (TestCloud) async throws -> Void
     ) async throws {
         let clock = ManualClock()
         let scenario = try Scenario(json: Array(Data(text.utf8)))
         let configuration = EmulatorConfiguration(
-            scenario: scenario, clock: clock.wallClock, keys: try keys.get(), logger: silent)
+            scenario: scenario, clock: clock.wallClock, keys: try keys.get(), chaos: chaos,
+            logger: silent)
         try await Emulator(configuration).run { addresses in
             try await body(TestCloud(wire: WireClient(addresses), clock: clock))
         }
@@ -69,11 +70,13 @@ struct TestCloud: Sendable {
 
     /// Lets the tenant's administrator decide; `nil` as the scenario says.
     func consent(
-        tenant: String = contoso, decision: String? = nil, link: String? = nil, account: String? = nil
+        tenant: String = contoso, decision: String? = nil, link: String? = nil, account: String? = nil,
+        callback: [String: Any]? = nil
     ) async throws -> [String: Any] {
-        var body = ["url": link ?? consentLink(tenant: tenant)]
+        var body: [String: Any] = ["url": link ?? consentLink(tenant: tenant)]
         body["decision"] = decision
         body["account"] = account
+        body["callback"] = callback
         return try await wire.control("POST", "/consent", body).json
     }
 

@@ -47,6 +47,11 @@ struct DelegatedPermissions: Sendable {
         self.audience = audience ?? "https://graph.microsoft.com"
     }
 
+    /// `scope` of a token reply: Graph's with the resource, those about the user without.
+    var grantedScopes: String {
+        scopes.map { Self.identity.contains($0.lowercased()) ? $0 : "\(audience)/\($0)" }.joined(separator: " ")
+    }
+
     private static func exists(_ value: String) -> Bool {
         preauthorized.contains(value) || ["User.ReadBasic.All", "User.ReadWrite"].contains(value)
             || DelegatedScope.ofGraph.contains { $0.value == value } || AppRole.ofGraph.contains { $0.value == value }

@@ -51,13 +51,9 @@ struct DeviceCodeGrant {
     }
 
     private func reply(_ claims: DelegatedTokenClaims, _ correlation: Correlation) throws -> Answer {
-        let identity: Set = ["openid", "profile", "email"]
-        let scopes = claims.permissions.scopes.map {
-            identity.contains($0) ? $0 : "\(claims.permissions.audience)/\($0)"
-        }
         let refresh = claims.permissions.wantsRefresh ? "1.\(service.randomness.opaque(96))" : nil
         let body = JSON.object([
-            ("token_type", "Bearer"), ("scope", .string(scopes.joined(separator: " "))),
+            ("token_type", "Bearer"), ("scope", .string(claims.permissions.grantedScopes)),
             ("expires_in", .integer(Int64(claims.lifetimeSeconds))),
             ("ext_expires_in", .integer(Int64(claims.lifetimeSeconds))),
             ("access_token", .string(try service.keys.current.sign(claims.json(service.randomness)))),

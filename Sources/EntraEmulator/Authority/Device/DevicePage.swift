@@ -60,7 +60,9 @@ struct DevicePage {
         _ name: String, _ signIn: DeviceSignIn
     ) throws(AuthorityError) -> (tenant: Tenant, user: User) {
         let directory = service.snapshot
-        guard let found = directory.account(name) else { throw .unknownUser(name) }
+        guard let found = directory.account(name, in: signIn.tenant.flatMap({ directory.tenants[$0] })) else {
+            throw .unknownUser(name)
+        }
         if let wanted = signIn.tenant, wanted != found.tenant.id, let tenant = directory.tenants[wanted] {
             throw .foreignUser(
                 name, tenant: tenant, client: signIn.client,

@@ -36,6 +36,9 @@ struct ApplicationBody {
         tags = try body.strings("tags")
         var settings: [String: JSON] = [:]
         for name in kept where body.has(name) { settings[name] = body.value(name) ?? .null }
+        if let claims = try body.string("groupMembershipClaims"), !AppRegistration.isGroupMembershipClaims(claims) {
+            throw body.invalid("groupMembershipClaims")
+        }
         let web = try body.object(
             "web", type: "web",
             known: ["redirectUris", "homePageUrl", "logoutUrl", "implicitGrantSettings", "redirectUriSettings"])

@@ -121,7 +121,11 @@ struct ServicePrincipalsEndpoint {
     }
 
     private func delete(_ address: Address) throws(GraphError) -> Answer {
-        try changePrincipal(address) { tenant, clientID in tenant.servicePrincipals[clientID] = nil }
+        let now = request.now
+        try changePrincipal(address) { tenant, clientID in
+            guard let principal = tenant.servicePrincipals.removeValue(forKey: clientID) else { return }
+            tenant.deletedPrincipals[clientID] = Tenant.DeletedPrincipal(principal: principal, deleted: now)
+        }
         return GraphRequest.noContent
     }
 
