@@ -32,8 +32,9 @@ struct ListenerResponder: HTTPResponder {
         let answer = variation?.varied(right) ?? right
         switch answer.delivery {
         case .complete:
-            let response = response(answer, isHead: request.method == .head)
-            return answer.isLast ? Self.closing(response, context.channel) : response
+            // Heard by Hummingbird's own handler, which ends the connection after the response that is under way.
+            if answer.isLast { context.channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+            return response(answer, isHead: request.method == .head)
         case .close:
             try await context.channel.close()
         case .hang:
@@ -45,17 +46,6 @@ struct ListenerResponder: HTTPResponder {
         }
         // Never sent: the connection is gone.
         return Response(status: .serviceUnavailable)
-    }
-
-    /// The response, after which the connection ends.
-    private static func closing(_ response: Response, _ channel: any Channel) -> Response {
-        let body = response.body
-        var response = response
-        response.body = ResponseBody { writer in
-            try await body.write(writer)
-            channel.close(promise: nil)
-        }
-        return response
     }
 
     private func response(_ answer: Answer, isHead: Bool) -> Response {
