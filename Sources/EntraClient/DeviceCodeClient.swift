@@ -26,13 +26,13 @@ package struct DeviceCodeClient: DeviceCodeEndpoint {
         let deviceCode: String
         let userCode: String
         let verificationUri: String
-        let expiresIn: Double
-        let interval: Double?
+        let expiresIn: LenientSeconds
+        let interval: LenientSeconds?
     }
 
     private struct Token: Decodable {
         let accessToken: String
-        let expiresIn: Double
+        let expiresIn: LenientSeconds
     }
 
     package func begin(cloud: Cloud, tenant: TenantID, scopes: [String]) async throws(SignInError) -> DeviceCode {
@@ -40,11 +40,12 @@ package struct DeviceCodeClient: DeviceCodeEndpoint {
             "devicecode", [("client_id", client.description), ("scope", scopes.joined(separator: " "))], cloud, tenant)
         guard response.status == 200 else { throw refusal(response) }
         guard let start = WireJSON.decode(Start.self, from: response.body),
-            start.verificationUri.hasPrefix("https://"), start.expiresIn > 0
+            start.verificationUri.hasPrefix("https://"), start.expiresIn.seconds > 0
         else { throw .unavailable("its reply is no device code") }
         return DeviceCode(
             code: Secret(start.deviceCode), userCode: start.userCode, address: start.verificationUri,
-            expiresAt: clock.now() + start.expiresIn, interval: min(max(start.interval ?? 5, 0.2), 60))
+            expiresAt: clock.now() + start.expiresIn.seconds,
+            interval: min(max(start.interval?.seconds ?? 5, 0.2), 60))
     }
 
     package func poll(_ code: DeviceCode, cloud: Cloud, tenant: TenantID) async throws(SignInError) -> DevicePoll {
@@ -55,12 +56,12 @@ package struct DeviceCodeClient: DeviceCodeEndpoint {
                 ("device_code", code.code.exposed),
             ], cloud, tenant)
         if response.status == 200 {
-            guard let token = WireJSON.decode(Token.self, from: response.body), token.expiresIn > 0 else {
+            guard let token = WireJSON.decode(Token.self, from: response.body), token.expiresIn.seconds > 0 else {
                 throw .unavailable("its reply is no token")
             }
             return .token(
                 UnverifiedToken(
-                    value: Secret(token.accessToken), receivedAt: clock.now(), lifetime: token.expiresIn))
+                    value: Secret(token.accessToken), receivedAt: clock.now(), lifetime: token.expiresIn.seconds))
         }
         switch AuthorityRefusal(response).error {
         case "authorization_pending": return .pending
