@@ -30,15 +30,20 @@ struct ReplyVariation {
     }
 
     private func varied(_ value: JSON, _ generator: inout SeededGenerator) -> JSON {
-        guard case .object(let members) = value else { return value }
-        var result = members.map { member in
-            JSON.Member(name: member.name, value: changed(member, of: value, &generator))
-        }
+        guard case .object(let members) = shuffled(value, &generator) else { return value }
+        var result = members
         if generator.isOne(in: 2) {
             result.append(.init(name: "x_emulated_hint", value: ["since": 2026, "note": "ignore me"]))
         }
         if generator.isOne(in: 3) { result.append(.init(name: "X-Unknown", value: .null)) }
         return .object(result.shuffled(using: &generator))
+    }
+
+    private func shuffled(_ value: JSON, _ generator: inout SeededGenerator) -> JSON {
+        guard case .object(let members) = value else { return value }
+        return .object(
+            members.map { .init(name: $0.name, value: changed($0, of: value, &generator)) }
+                .shuffled(using: &generator))
     }
 
     private func changed(_ member: JSON.Member, of whole: JSON, _ generator: inout SeededGenerator) -> JSON {
@@ -49,10 +54,10 @@ struct ReplyVariation {
             .string(ErrorWording.varied(text, using: &generator))
         case ("message", .string(let text)) where whole["code"] != nil && generator.isOne(in: 3):
             .string("\(text) Contact your administrator if this persists.")
-        // Objects within are the reply's own; of arrays, only those that hold entities.
         case ("error", .object), ("innerError", .object): varied(member.value, &generator)
+        // What a client asked for holds nothing else: a listing is data, and some hand it on as it is.
         case ("value", .array(let entities)), ("keys", .array(let entities)):
-            .array(entities.map { varied($0, &generator) })
+            .array(entities.map { shuffled($0, &generator) })
         default: member.value
         }
     }
