@@ -39,8 +39,9 @@ extension ControlPlane {
 
     /// What came of a pressed button. Without a reply address the authority ends on a page of its own.
     private static func told(_ answer: Answer, at browser: Browser) -> Answer {
+        guard answer.note.injected == nil else { return Browser.outcome("error", answer) }
         let hasAddress = FormFields(decoding: browser.query)["redirect_uri"] != nil
-        guard answer.status == (hasAddress ? 302 : 200), answer.note.injected == nil else {
+        guard answer.status == (hasAddress ? 302 : 200) else {
             return Browser.outcome(answer.note.code == 65004 ? "declined" : "error", answer)
         }
         switch answer.note.consent {
