@@ -64,7 +64,9 @@ package struct EmulatorLaunch: Sendable {
     }
 
     private func announce(_ addresses: EmulatorAddresses, _ logger: Logger) throws(EmulatorStartError) {
-        logger.notice("This is an emulator for tests, not Microsoft Entra ID. Never give it a real secret.")
+        logger.notice(
+            "This is an emulator for tests, not Microsoft Entra ID. Never give it a real secret.",
+            metadata: ["chaos_seed": "\(addresses.chaosSeed)"])
         if let readyFile { try Emulator.write(addresses.json + "\n", to: readyFile) }
         FileHandleText.writeOutput(addresses.json + "\n")
     }
