@@ -34,6 +34,8 @@ struct ExplanationRoutes {
     private struct TenantBody: Encodable {
         let tenant: String
         let name: String
+        let tenantState: String
+        let tenantStateReason: String?
         let app: String
         let state: String
         let since: Date
@@ -65,7 +67,8 @@ struct ExplanationRoutes {
         let explanation = TenantExplanation(row, of: app)
         return try JSONBody.response(
             TenantBody(
-                tenant: tenant.id.description, name: tenant.name, app: app.name.description,
+                tenant: tenant.id.description, name: tenant.name, tenantState: tenant.state.rawValue,
+                tenantStateReason: tenant.stateReason, app: app.name.description,
                 state: explanation.state.rawValue, since: explanation.since, meaning: explanation.meaning,
                 fault: explanation.fault.map(FaultBody.init),
                 cause: explanation.cause.map { ExplanationBody($0, app: app.displayName, tenant: tenant.name) },

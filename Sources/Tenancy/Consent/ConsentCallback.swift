@@ -113,6 +113,8 @@ package enum ConsentAnswer: Sendable, Equatable {
 extension Fault {
     /// A consent request waits for the tenant's administrators.
     static let requestSent = "request_sent"
+    /// Of one who must still sign in to confirm a consent.
+    static let administratorMissing = "administrator_missing"
 }
 
 extension AuthorityCode {

@@ -56,7 +56,7 @@ struct Look {
         guard lacksAdministrator else { return nil }
         return .absent(
             Fault(
-                code: "administrator_missing",
+                code: Fault.administratorMissing,
                 detail: "The permissions are there, but no administrator has signed in to confirm the consent.",
                 whoMustAct: .customerAdmin))
     }

@@ -1,6 +1,6 @@
 /// What a customer's administrator is asked to do, in words for that person.
 package enum CustomerAction: Sendable, Equatable, CaseIterable {
-    case consent, approveMore, considerAgain, approveRequest, assignRole, enableSignIn
+    case consent, confirm, approveMore, considerAgain, approveRequest, assignRole, enableSignIn
     case administrator, rightAccount, assignAccount, signInAgain
     case conditionalAccess, securityPolicy, tenantRestrictions, crossTenantAccess
     case licenseAPI, unblockApp
@@ -21,6 +21,7 @@ package enum CustomerAction: Sendable, Equatable, CaseIterable {
     private func reason(app: String) -> String {
         switch self {
         case .consent: "no administrator has approved its permissions in your directory, or the approval was removed"
+        case .confirm: "its permissions are approved, but no administrator has signed in with us to confirm that"
         case .approveMore: "some of the permissions it needs are not approved in your directory"
         case .considerAgain: "the approval of its permissions was declined"
         case .approveRequest: "a request for approval waits for your administrators"
@@ -49,6 +50,10 @@ package enum CustomerAction: Sendable, Equatable, CaseIterable {
         case .consent, .approveMore, .considerAgain:
             return "Please open our link as a Privileged Role Administrator or Global Administrator and approve. "
                 + "You can check the result at \(at("\(page) > Permissions"))."
+        case .confirm:
+            return
+                "Please open our link as a Privileged Role Administrator or Global Administrator and sign in when it "
+                + "asks for it; who holds these roles is listed at \(at("Roles & admins"))."
         case .approveRequest:
             return "Please go, as a Privileged Role Administrator, to "
                 + "\(at("Enterprise apps > Admin consent requests > My Pending")) and approve the request for \(app)."

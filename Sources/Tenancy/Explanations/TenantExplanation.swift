@@ -36,14 +36,19 @@ package struct TenantExplanation: Sendable, Equatable {
             app: app.displayName,
             tenant: "\(row.tenant.name) (\(row.tenant.domain?.description ?? "\(row.tenant.id)"))",
             code: cause?.code)
-        nextStep = Self.nextStep(connection, mover: row.whoMustAct, cause: cause)
+        nextStep = Self.nextStep(connection, of: row.tenant, mover: row.whoMustAct, cause: cause)
     }
 
-    private static func nextStep(_ connection: Connection, mover: WhoMustAct?, cause: Explanation?) -> String {
+    private static func nextStep(
+        _ connection: Connection, of customer: Tenant, mover: WhoMustAct?, cause: Explanation?
+    ) -> String {
         if let cause, cause.whoMustAct == mover { return cause.remedy }
         let tenant = connection.tenant
         switch connection.state {
-        case .granted where mover == nil: return "Nothing to do."
+        case .granted where mover == nil && customer.state == .active: return "Nothing to do."
+        case .granted where mover == nil:
+            return
+                "It gets no jobs while it is \(customer.state.rawValue); go on with `tenantry tenant resume \(tenant)`."
         case .none: return "Make a link with `tenantry consent link \(tenant)` and send it to the customer."
         case .claimed,
             .verifying where mover == .nobodyWait:
@@ -90,6 +95,7 @@ extension Connection {
     fileprivate var customerAction: CustomerAction {
         switch state {
         case _ where note?.code == Fault.requestSent: .approveRequest
+        case _ where note?.code == Fault.administratorMissing: .confirm
         case .none, .invited, .claimed, .verifying, .granted, .revoked, .conflict: .consent
         case .behind, .narrowed: .approveMore
         case .denied: .considerAgain

@@ -68,13 +68,17 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         guard output.format == .table else {
             let columns = [
-                "tenant", "name", "app", "state", "since", "meaning", "fault.detail", "cause.code", "who_must_act",
+                "tenant", "name", "tenant_state", "app", "state", "since", "meaning", "fault.detail", "cause.code",
+                "who_must_act",
                 "next_step", "customer_message",
             ]
             return try output.print(value, columns.map { Column($0, $0) })
         }
         Terminal.print("\(value["name"].cell) (\(value["tenant"].cell)), app \(value["app"].cell)")
         Terminal.print("State: \(value["state"].cell), since \(value["since"].cell). \(value["meaning"].cell)")
+        if value["tenant_state"].cell != "active" {
+            Terminal.print("The tenant is \(value["tenant_state"].cell): \(value["tenant_state_reason"].cell)")
+        }
         if value["fault"] != .null { Terminal.print("Last: \(value["fault"]["detail"].cell)") }
         if value["cause"] != .null {
             Terminal.print("\(value["cause"]["code"].cell): \(value["cause"]["meaning"].cell)")

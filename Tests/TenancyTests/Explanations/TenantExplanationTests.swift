@@ -49,6 +49,29 @@ struct TenantExplanationTests {
         #expect(explanation.nextStep == AuthorityCode.lookUp(650_057)?.remedy)
     }
 
+    @Test("of an approval that waits for a sign-in or for a review asks for that")
+    func waiting() throws {
+        let confirm = Fault(code: "administrator_missing", detail: "x", whoMustAct: .customerAdmin)
+        #expect(try explanation(.verifying, confirm).customerMessage == nil, "time may still cure it")
+        let message = try #require(try explanation(.revoked, confirm).customerMessage)
+        #expect(message.contains("sign in when it asks for it"))
+        let review = Fault(code: "request_sent", detail: "x", whoMustAct: .customerAdmin)
+        #expect(try #require(try explanation(.invited, review).customerMessage).contains("Admin consent requests"))
+    }
+
+    @Test("of a tenant that is put aside says how it goes on")
+    func paused() throws {
+        let (app, customer) = (App.sample(), Tenant.sample(1))
+        let tenant = Tenant(
+            id: customer.id, cloud: customer.cloud, name: customer.name, domain: customer.domain, tags: customer.tags,
+            addedAt: customer.addedAt, state: .paused)
+        let connection = Connection(
+            tenant: tenant.id, app: app.name, state: .granted, since: ManualClock.start, release: 1)
+        let row = ConsentReportRow(
+            ConsentStatus(tenant: tenant, connection: connection, grants: []), release: .sample(of: app.name))
+        #expect(TenantExplanation(row, of: app).nextStep.contains("tenantry tenant resume \(tenant.id)"))
+    }
+
     @Test("of missing permissions asks for their approval, without a code")
     func narrowed() throws {
         let fault = Fault(code: "roles_missing", detail: "x", whoMustAct: .customerAdmin)
