@@ -17,6 +17,7 @@ extension InvitationPage {
         self.url = url.exposed
         expires = String(invitation.attempt.expiresAt.ISO8601Format().prefix(10))
         mail = ConsentMail(invitation.app, invitation.tenant, link: page, expiresAt: invitation.attempt.expiresAt).body
+        code = QRCode(page)?.svg
     }
 
     /// What came of the last answer, when the link is still open after it.

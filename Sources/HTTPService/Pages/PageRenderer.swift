@@ -54,6 +54,8 @@ struct InvitationPage {
     let page: String
     /// A text to forward it with.
     let mail: String
+    /// The page's address as an SVG; `nil` when it is too long for a code.
+    let code: String?
 
     struct Line {
         let role: String

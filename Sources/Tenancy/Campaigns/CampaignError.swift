@@ -52,7 +52,8 @@ package enum CampaignError: ExplainedError, Equatable {
         case .changed(let hash):
             Problem(
                 .conflict, code: "plan_changed",
-                detail: "The selector means other tenants than when you looked; the set is now \(hash). Nothing was changed.",
+                detail:
+                    "The selector means other tenants than when you looked; the set is now \(hash). Nothing was changed.",
                 nextStep: "Look again with --dry-run.")
         case .ownTenantOnly(let name): ConsentError.ownTenantOnly(name).problem
         case .store(let error): error.problem

@@ -70,7 +70,9 @@ package struct CampaignLoop: Sendable {
     }
 
     private func makeLinks(_ campaign: Campaign, _ app: App, throughWave wave: Int) async throws(StoreError) {
-        while case let ids = try await store.withoutLink(campaign.id, throughWave: wave, limit: Self.chunk), !ids.isEmpty {
+        while case let ids = try await store.withoutLink(campaign.id, throughWave: wave, limit: Self.chunk),
+            !ids.isEmpty
+        {
             let failure = Mutex<StoreError?>(nil)
             await ids.forEachConcurrently(limit: Self.atOnce) { id in
                 do throws(StoreError) {
@@ -104,7 +106,8 @@ package struct CampaignLoop: Sendable {
 
     private func remind(_ campaign: Campaign, _ app: App) async throws(StoreError) {
         guard !campaign.schedule.reminders.isEmpty else { return }
-        while case let due = try await store.dueReminders(campaign.id, at: clock.now(), limit: Self.chunk), !due.isEmpty {
+        while case let due = try await store.dueReminders(campaign.id, at: clock.now(), limit: Self.chunk), !due.isEmpty
+        {
             for member in due {
                 try await store.remind(
                     member.tenant.id, in: campaign.id, number: member.reminders + 1, at: clock.now())

@@ -41,7 +41,8 @@ struct CampaignCommand: AsyncParsableCommand {
         @Option(help: "Reminders, by the age of the link: 3d,7d.") var remind: String?
         @Option(help: "When it ends: up to 30d. (default: 30d)") var deadline: TimeSpan?
         @Flag(help: "Say whom it would ask, and change nothing.") var dryRun = false
-        @Option(name: .customLong("plan"), help: "Start only if the tenants are those that --dry-run named by this hash.")
+        @Option(
+            name: .customLong("plan"), help: "Start only if the tenants are those that --dry-run named by this hash.")
         var plan: String?
         @Flag(help: "Do not ask.") var yes = false
 

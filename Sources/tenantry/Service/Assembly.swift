@@ -72,7 +72,8 @@ struct Assembly {
             stores: Steps.Stores(
                 apps: stores.apps, registrations: stores.registrations, credentials: stores.credentials,
                 tenants: stores.tenants, fleet: stores.fleet, groups: stores.groups,
-                campaigns: stores.campaigns, consent: stores.consent, runs: stores.runs, audit: stores.audit, events: stores.events),
+                campaigns: stores.campaigns, consent: stores.consent, runs: stores.runs, audit: stores.audit,
+                events: stores.events),
             graph: graph, verificationWake: verificationWake, clock: clock)
         verification = VerificationLoop(
             verifier: verifier, apps: stores.apps, store: stores.consent, clock: clock, wake: verificationWake,

@@ -158,7 +158,8 @@ func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, cloc
         stores: Steps.Stores(
             apps: store.apps, registrations: store.registrations, credentials: store.credentials,
             tenants: store.tenants, fleet: store.fleet, groups: store.groups,
-            campaigns: store.campaigns, consent: store.consent, runs: store.runs, audit: store.audit, events: store.events),
+            campaigns: store.campaigns, consent: store.consent, runs: store.runs, audit: store.audit,
+            events: store.events),
         graph: entra, verificationWake: Wake(), clock: clock)
 }
 
