@@ -147,6 +147,7 @@ import Testing
         let fixture = try Fixture()
         let tenants = try await fixture.addTenants(1...3)
         for statement in [
+            "DROP TABLE campaign_member", "DROP TABLE campaign", "DROP INDEX consent_attempt_of_campaign",
             "DROP TABLE tenant_tag", "DROP TABLE tenant_group", "DROP TABLE bulk_plan", "DROP INDEX tenant_by_state",
             "DROP INDEX connection_standing",
             "UPDATE tenant SET tags = '' WHERE id = '\(tenants[1].id)'",

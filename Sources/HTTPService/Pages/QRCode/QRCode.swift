@@ -46,7 +46,7 @@ package struct QRCode: Sendable, Equatable {
             }
         }
         return #"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \#(size) \#(size)" role="img" "#
-            + #"aria-label="QR code" shape-rendering="crispEdges"><path fill="white" d="M0 0h\#(size)v\#(size)H0z"/>"#
+            + #"aria-label="QR code" shape-rendering="crispEdges"> <path fill="white" d="M0 0h\#(size)v\#(size)H0z"/>"#
             + #"<path fill="black" d="\#(path)"/></svg>"#
     }
 }
