@@ -19,7 +19,7 @@ struct OutputTests {
                 json.count == 3 && json.allSatisfy { $0.names.isSuperset(of: ["tenant", "name", "state", "since"]) })
             let csv = try await journey.tenantry("report", "consent", "-o", "csv")
             #expect(csv.lines.count == 4)
-            #expect(csv.lines[0] == "tenant,name,app,state,since,granted,missing,who must act,note")
+            #expect(csv.lines[0] == "tenant,name,app,state,since,granted,missing,who must act,release,evidence,note")
             #expect(csv.lines.dropFirst().map { $0.prefix(36) } == json.map { $0["tenant"].text[...] })
             #expect(csv.output.contains("\"Contoso, \"\"the\"\" company\""))
             #expect(csv.output.contains(",'=1+1,"), "no formula for a spreadsheet")

@@ -14,7 +14,8 @@ import Testing
             try await fixture.store.tenants.change(tenant.id, change, at: Fixture.start + 5, by: actor)
         }
         for edit in [
-            try TenantChange.tagging(set: ["ring": "late", "new": "x"], remove: ["plan"]), .rename("Other"),
+            try TenantChange.tagging(set: ["ring": "late", "new": "x"], remove: ["plan"]),
+            .edit(name: "Other", set: [:], remove: []),
             .enter(.quarantined, reason: "odd"), .enter(.active, reason: nil),
         ] {
             guard case .changed(let after) = try await change(edit) else {
@@ -53,7 +54,7 @@ import Testing
     func unknown() async throws {
         let fixture = try Fixture()
         let outcome = try await fixture.store.tenants.change(
-            TenantID(guid(1)), .rename("X"), at: Fixture.start, by: .service)
+            TenantID(guid(1)), .edit(name: "X", set: [:], remove: []), at: Fixture.start, by: .service)
         #expect(outcome == nil)
     }
 }
@@ -150,11 +151,11 @@ import Testing
         let plan = try await plan(fixture, "ring=canary", try id())
         _ = try await fixture.addTenants(6...7)
         _ = try await fixture.store.tenants.change(
-            TenantID(guid(2)), .tag(set: [:], remove: ["ring"]), at: Fixture.start, by: .service)
+            TenantID(guid(2)), .edit(name: nil, set: [:], remove: ["ring"]), at: Fixture.start, by: .service)
         await #expect(throws: BulkError.changed(came: 2, went: 1)) { try await carryOut(fixture, plan.id) }
         #expect(try await fixture.store.fleet.members(try Selector(parsing: "tenant.state=paused"), app: nil) == [])
         _ = try await fixture.store.tenants.change(
-            TenantID(guid(2)), .tag(set: ["ring": "canary"], remove: []), at: Fixture.start, by: .service)
+            TenantID(guid(2)), .edit(name: nil, set: ["ring": "canary"], remove: []), at: Fixture.start, by: .service)
         await #expect(throws: BulkError.changed(came: 2, went: 0)) { try await carryOut(fixture, plan.id) }
     }
 

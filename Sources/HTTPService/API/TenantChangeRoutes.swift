@@ -36,14 +36,14 @@ struct TenantChangeRoutes {
     @Sendable private func update(_ request: Request, _ context: OperatorContext) async throws -> Response {
         let actor = try context.require(.operator)
         let wish = try await JSONBody.read(Update.self, from: request)
-        var changes: [TenantChange] = []
-        if let name = wish.name { changes.append(try .renaming(name)) }
-        if wish.setTags != nil || wish.removeTags != nil {
-            changes.append(try .tagging(set: wish.setTags ?? [:], remove: wish.removeTags ?? []))
-        }
-        guard !changes.isEmpty else { throw TenantChangeError.nothing }
-        var tenant = try await steps.tenant(in: context)
-        for change in changes { tenant = try await apply(change, to: tenant, by: actor) }
+        let (set, remove) = (wish.setTags ?? [:], wish.removeTags ?? [])
+        let change: TenantChange =
+            if let name = wish.name {
+                try .renaming(name, set: set, remove: remove)
+            } else {
+                try .tagging(set: set, remove: remove)
+            }
+        let tenant = try await apply(change, to: try await steps.tenant(in: context), by: actor)
         return try JSONBody.response(TenantRoutes.TenantBody(tenant))
     }
 

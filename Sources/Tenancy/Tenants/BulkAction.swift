@@ -24,11 +24,10 @@ package enum BulkAction: Sendable, Equatable {
     package var json: JSONValue {
         var members: [String: JSONValue] = ["action": .string(verb.rawValue)]
         switch self {
-        case .change(.tag(let set, let remove)):
+        case .change(.edit(_, let set, let remove)):
             members["set"] = .object(set.mapValues { .string($0) })
             members["remove"] = .array(remove.sorted().map { .string($0) })
         case .change(.enter(_, let reason)): members["reason"] = reason.map { .string($0) }
-        case .change(.rename), .change(.update): break
         case .link(let app, let life):
             members["app"] = .string(app.description)
             members["expires_in_s"] = .number(Decimal(life))
@@ -48,7 +47,8 @@ package enum BulkAction: Sendable, Equatable {
                 return nil
             }
             func text(_ value: JSONValue) -> String? { if case .string(let text) = value { text } else { nil } }
-            self = .change(.tag(set: set.compactMapValues(text), remove: Set(remove.compactMap(text))))
+            self = .change(
+                .edit(name: nil, set: set.compactMapValues(text), remove: Set(remove.compactMap(text))))
         case .pause: self = .change(.enter(.paused, reason: text("reason")))
         case .quarantine: self = .change(.enter(.quarantined, reason: text("reason")))
         case .resume: self = .change(.enter(.active, reason: text("reason")))

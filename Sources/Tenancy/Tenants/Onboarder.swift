@@ -65,7 +65,8 @@ package struct Onboarder: Sendable {
     }
 
     private static func change(_ row: ImportRow) -> TenantChange {
-        .update(name: row.name.isEmpty ? nil : row.name, set: Tags(parsing: row.tags)?.values ?? [:])
+        .edit(
+            name: row.name.isEmpty ? nil : row.name, set: Tags(parsing: row.tags)?.values ?? [:], remove: [])
     }
 
     /// What becomes of the row of a tenant that is onboarded.

@@ -2,11 +2,8 @@ package import FoundationEssentials
 
 /// What can be changed of a tenant that is known. A value; ``applied(to:at:)`` holds the rules.
 package enum TenantChange: Sendable, Equatable {
-    /// Sets these tags and takes those away.
-    case tag(set: [String: String], remove: Set<String>)
-    case rename(String)
-    /// Sets the name, where one is given, and these tags.
-    case update(name: String?, set: [String: String])
+    /// Sets the name, where one is given, and these tags, and takes those away.
+    case edit(name: String?, set: [String: String], remove: Set<String>)
     /// Only ``TenantState/active``, `paused` and `quarantined` are entered so.
     case enter(TenantState, reason: String?)
 
@@ -49,24 +46,23 @@ extension TenantChange {
         guard Tags(set) != nil, remove.allSatisfy(Tags.isWord), remove.allSatisfy({ set[$0] == nil }) else {
             throw .invalidTags
         }
-        return .tag(set: set, remove: Set(remove))
+        return .edit(name: nil, set: set, remove: Set(remove))
     }
 
-    package static func renaming(_ name: String) throws(TenantChangeError) -> TenantChange {
+    /// Reads a new name, and an edit of tags that goes with it.
+    package static func renaming(
+        _ name: String, set: [String: String] = [:], remove: [String] = []
+    ) throws(TenantChangeError) -> TenantChange {
         guard Tenant.isName(name) else { throw .invalidName }
-        return .rename(name)
+        if !set.isEmpty || !remove.isEmpty { _ = try tagging(set: set, remove: remove) }
+        return .edit(name: name, set: set, remove: Set(remove))
     }
 
     /// The tenant as it is afterwards. Pure; the store calls it inside its transaction.
     package func applied(to tenant: Tenant, at now: Date) -> Outcome {
         switch self {
-        case .tag(let set, let remove):
+        case .edit(let name, let set, let remove):
             guard let tags = tenant.tags.setting(set, removing: remove) else { return .refused(tenant, .tooManyTags) }
-            return tags == tenant.tags ? .unchanged(tenant) : .changed(tenant.with(tags: tags))
-        case .rename(let name):
-            return name == tenant.name ? .unchanged(tenant) : .changed(tenant.with(name: name))
-        case .update(let name, let set):
-            guard let tags = tenant.tags.setting(set, removing: []) else { return .refused(tenant, .tooManyTags) }
             let next = tenant.with(name: name ?? tenant.name, tags: tags)
             return next == tenant ? .unchanged(tenant) : .changed(next)
         case .enter(let state, let reason):
@@ -97,10 +93,10 @@ extension TenantChange.Refusal {
 }
 
 extension Tenant {
-    fileprivate func with(name: String? = nil, tags: Tags? = nil) -> Tenant {
+    fileprivate func with(name: String, tags: Tags) -> Tenant {
         Tenant(
-            id: id, cloud: cloud, name: name ?? self.name, domain: domain, tags: tags ?? self.tags, addedAt: addedAt,
-            state: state, stateSince: stateSince, stateReason: stateReason)
+            id: id, cloud: cloud, name: name, domain: domain, tags: tags, addedAt: addedAt, state: state,
+            stateSince: stateSince, stateReason: stateReason)
     }
 
     fileprivate func entering(_ state: TenantState, at now: Date, reason: String?) -> Tenant {

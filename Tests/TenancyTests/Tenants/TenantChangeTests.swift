@@ -80,7 +80,8 @@ import Testing
     @Test(
         "comes back from what is kept with a plan",
         arguments: [
-            BulkAction.change(.tag(set: ["a": "b"], remove: ["c", "d"])), .change(.enter(.paused, reason: "why")),
+            BulkAction.change(.edit(name: nil, set: ["a": "b"], remove: ["c", "d"])),
+            .change(.enter(.paused, reason: "why")),
             .change(.enter(.active, reason: nil)), .change(.enter(.quarantined, reason: "x")),
         ])
     func kept(_ action: BulkAction) {
