@@ -12,8 +12,10 @@ struct SQLiteFleet: FleetReader {
             var meant = try SelectorSQL(selector, app: app, after: tenant, db)
             let limit = meant.bind(limit)
             return try db.queryOnce(
-                "SELECT \(Tenant.columns) FROM tenant WHERE \(meant.text) ORDER BY tenant.id LIMIT \(limit)",
-                meant.values, Tenant.init)
+                """
+                SELECT \(Tenant.columns) FROM \(meant.source) WHERE \(meant.condition)
+                ORDER BY \(meant.id) LIMIT \(limit)
+                """, meant.values, Tenant.init)
         }
     }
 
@@ -27,12 +29,12 @@ struct SQLiteFleet: FleetReader {
         try await database.readList { (db) throws(StoreError) in
             guard let cloud = try db.cloud(of: app) else { return [] }
             var meant = try SelectorSQL(selector, app: app, after: tenant, db)
-            let places = (app: meant.bind(app), cloud: meant.bind(cloud), limit: meant.bind(limit))
+            let places = (app: meant.bind(app), cloud: meant.lives(in: cloud), limit: meant.bind(limit))
             let page = try db.queryOnce(
                 """
-                SELECT connection.*, \(Tenant.columns) FROM tenant
+                SELECT connection.*, \(Tenant.columns) FROM \(meant.source)
                 LEFT JOIN connection ON connection.app = \(places.app) AND connection.tenant = tenant.id
-                WHERE tenant.cloud = \(places.cloud) AND \(meant.text) ORDER BY tenant.id LIMIT \(places.limit)
+                WHERE \(places.cloud) AND \(meant.condition) ORDER BY \(meant.id) LIMIT \(places.limit)
                 """, meant.values
             ) { (row) throws(StoreError) in try Standing(row, app: app) }
             return try db.statuses(page, of: app)
@@ -76,9 +78,9 @@ extension SQLConnection {
     /// Everybody whom the selector means, by id.
     func members(_ selector: Selector, app: AppName?) throws(StoreError) -> [TenantID] {
         let meant = try SelectorSQL(selector, app: app, after: nil, self)
-        return try queryOnce("SELECT tenant.id FROM tenant WHERE \(meant.text) ORDER BY tenant.id", meant.values) {
-            (row) throws(StoreError) in try row.value("id") { TenantID($0) }
-        }
+        return try queryOnce(
+            "SELECT tenant.id FROM \(meant.source) WHERE \(meant.condition) ORDER BY \(meant.id)", meant.values
+        ) { (row) throws(StoreError) in try row.value("id") { TenantID($0) } }
     }
 
     func cloud(of app: AppName) throws(StoreError) -> Cloud? {

@@ -1,21 +1,28 @@
 import Tenancy
 
-/// A selector as conditions on rows of `tenant`. The one place where selectors become SQL.
+/// A selector as SQL: where rows of `tenant` come from, and what must hold for each. The one place where selectors become
+/// SQL.
 ///
-/// Texts are put together from literals; whatever a person wrote is bound. A term that few tenants fulfil becomes the
-/// list that the others are checked against; where many do, tenants are walked by id and each is checked. Which it is
-/// is counted, up to a bound, so that neither a rare term nor a common one costs a walk through everything.
+/// Texts are put together from literals; whatever a person wrote is bound. The term that the fewest tenants fulfil leads
+/// the way, which is counted, up to a bound; the others are checked tenant by tenant. So what is read is proportional to
+/// the rarest term and not to the fleet.
 struct SelectorSQL {
+    /// What stands after FROM: `tenant`, or an index that leads to it.
+    private(set) var source = "tenant"
+    /// The tenant's id in ``source``; rows come ordered by it.
+    private(set) var id = "tenant.id"
     /// Joined by AND; at least one.
-    private(set) var conditions: [String] = []
+    private var conditions: [String] = []
     private(set) var values: [any SQLBindable] = []
 
     private let db: SQLConnection
     private let app: AppName?
     private let after: String
 
-    /// A set with no more is listed.
-    private static let fewTenants = 1_000
+    /// Counting which term leads ends there.
+    private static let countedTenants = 10_000
+    /// A list that no index holds in the order of ids leads only when it is no longer.
+    private static let listedTenants = 1_000
 
     /// - Parameter after: only tenants with a greater id.
     /// - Throws: ``StoreError/notFound(_:)`` for a group that is not there.
@@ -24,17 +31,28 @@ struct SelectorSQL {
         self.app = app
         self.after = after?.description ?? ""
         let terms = try Self.flat(selector, db)
-        let rare = try rarest(of: terms)
-        if let rare, let set = set(rare.condition) {
-            conditions.append("tenant.id IN (\(set))")
+        let leader = try leader(of: terms)
+        if let leader, let way = way(to: leader.condition) {
+            if way.isOrdered {
+                id = "member.\(way.column)"
+                source = "\(way.table) AS member CROSS JOIN tenant ON tenant.id = \(id)"
+                conditions.append(way.condition)
+            } else {
+                conditions.append("tenant.id IN (\(way.query))")
+            }
         } else {
             conditions.append("tenant.id > \(bind(self.after))")
         }
-        for term in terms where term != rare { conditions.append(try check(term)) }
+        for term in terms where term != leader { conditions.append(try check(term)) }
     }
 
-    /// All of it, as one condition.
-    var text: String { conditions.joined(separator: " AND ") }
+    /// All that must hold.
+    var condition: String { conditions.joined(separator: " AND ") }
+
+    /// A condition on the cloud. Where tenants are walked through by id, there is an index for those of a cloud.
+    mutating func lives(in cloud: Cloud) -> String {
+        "\(source == "tenant" ? "" : "+")tenant.cloud = \(bind(cloud))"
+    }
 
     mutating func bind(_ value: any SQLBindable) -> String {
         values.append(value)
@@ -54,49 +72,62 @@ struct SelectorSQL {
         return terms
     }
 
-    /// The term that the fewest tenants fulfil, when these are few.
-    private func rarest(of terms: [Selector.Term]) throws(StoreError) -> Selector.Term? {
+    /// The term that the fewest tenants fulfil.
+    private func leader(of terms: [Selector.Term]) throws(StoreError) -> Selector.Term? {
         var best: (term: Selector.Term, count: Int)?
         for term in terms where !term.isNegated {
             var probe = self
             (probe.conditions, probe.values) = ([], [])
-            guard let set = probe.set(term.condition) else { continue }
+            guard let way = probe.way(to: term.condition) else { continue }
+            let bound = way.isOrdered ? Self.countedTenants : Self.listedTenants + 1
             let rows = try db.queryOnce(
-                "SELECT count(*) AS tenants FROM (\(set) LIMIT \(Self.fewTenants + 1))", probe.values
+                "SELECT count(*) AS tenants FROM (\(way.query) LIMIT \(bound))", probe.values
             ) { (row) throws(StoreError) in try row.integer("tenants") }
             let count = rows.first ?? 0
-            if count <= Self.fewTenants, count < best?.count ?? .max { best = (term, count) }
+            if way.isOrdered || count < bound, count < best?.count ?? .max { best = (term, count) }
         }
         return best?.term
     }
 
-    /// A query for the ids of those who fulfil it, for what an index can tell; `nil` for all else.
-    private mutating func set(_ condition: Selector.Condition) -> String? {
+    /// An index that names the tenants who fulfil a condition.
+    private struct Way {
+        let table: String
+        let column: String
+        let condition: String
+        /// Whether it names them in the order of their ids.
+        let isOrdered: Bool
+
+        var query: String { "SELECT \(column) FROM \(table) AS member WHERE \(condition)" }
+    }
+
+    /// `nil` where no index can tell.
+    private mutating func way(to condition: Selector.Condition) -> Way? {
         switch condition {
         case .hasTag(let key):
-            return "SELECT tenant FROM tenant_tag WHERE key = \(bind(key)) AND tenant > \(bind(after))"
+            let key = "member.key = \(bind(key))"
+            return way("tenant_tag", "tenant", key, isOrdered: true)
         case .tag(let key, let tags):
-            return """
-                SELECT tenant FROM tenant_tag
-                WHERE key = \(bind(key)) AND value IN (\(list(tags))) AND tenant > \(bind(after))
-                """
+            let tag = "member.key = \(bind(key)) AND member.value IN (\(list(tags)))"
+            return way("tenant_tag", "tenant", tag, isOrdered: tags.count == 1)
         case .consent(let states):
             guard let app, !states.contains(.none) else { return nil }
-            return """
-                SELECT tenant FROM connection
-                WHERE app = \(bind(app)) AND state IN (\(list(states))) AND tenant > \(bind(after))
-                """
+            let standing = "member.app = \(bind(app)) AND member.state IN (\(list(states)))"
+            return way("connection", "tenant", standing, isOrdered: states.count == 1)
         case .mover(let movers):
             guard let app, !Self.holdsForNone(movers) else { return nil }
-            return """
-                SELECT tenant FROM connection
-                WHERE app = \(bind(app)) AND (\(standings(movers))) AND tenant > \(bind(after))
-                """
+            return way(
+                "connection", "tenant", "member.app = \(bind(app)) AND (\(standings(movers)))", isOrdered: false)
         case .life(let states):
-            return "SELECT id FROM tenant WHERE state IN (\(list(states))) AND id > \(bind(after))"
+            return way("tenant", "id", "member.state IN (\(list(states)))", isOrdered: states.count == 1)
         case .cloud, .group, .name, .text:
             return nil
         }
+    }
+
+    private mutating func way(_ table: String, _ column: String, _ condition: String, isOrdered: Bool) -> Way {
+        Way(
+            table: table, column: column, condition: "\(condition) AND member.\(column) > \(bind(after))",
+            isOrdered: isOrdered)
     }
 
     /// A condition on one row of `tenant`.
@@ -108,11 +139,11 @@ struct SelectorSQL {
     private mutating func check(_ condition: Selector.Condition) throws(StoreError) -> String {
         switch condition {
         case .hasTag(let key):
-            return "EXISTS (SELECT 1 FROM tenant_tag AS t WHERE t.tenant = tenant.id AND t.key = \(bind(key)))"
+            return "EXISTS (SELECT 1 FROM tenant_tag AS t WHERE t.tenant = \(id) AND t.key = \(bind(key)))"
         case .tag(let key, let tags):
             return """
                 EXISTS (SELECT 1 FROM tenant_tag AS t
-                WHERE t.tenant = tenant.id AND t.key = \(bind(key)) AND +t.value IN (\(list(tags))))
+                WHERE t.tenant = \(id) AND t.key = \(bind(key)) AND +t.value IN (\(list(tags))))
                 """
         case .consent(let states):
             return connection(holdsForNone: states.contains(.none)) { "state IN (\($0.list(states)))" }
@@ -142,11 +173,11 @@ struct SelectorSQL {
         let (place, condition) = (bind(app), condition(&self))
         let found = """
             EXISTS (SELECT 1 FROM connection AS c
-            WHERE c.app = \(place) AND c.tenant = tenant.id AND (\(condition)))
+            WHERE c.app = \(place) AND c.tenant = \(id) AND (\(condition)))
             """
         guard holdsForNone else { return found }
         return
-            "(\(found) OR NOT EXISTS (SELECT 1 FROM connection AS c WHERE c.app = \(place) AND c.tenant = tenant.id))"
+            "(\(found) OR NOT EXISTS (SELECT 1 FROM connection AS c WHERE c.app = \(place) AND c.tenant = \(id)))"
     }
 
     /// Every pair of state and noted person that makes it one of these people's move.

@@ -11,7 +11,7 @@ struct TokenCommand: AsyncParsableCommand {
             abstract: "Print the app's token for a tenant.",
             discussion: """
                 Only a tenant with proven consent gets one. It comes from memory, else from the store, else from the \
-                tenant's authority.
+                tenant's authority. A pause or quarantine stops jobs, not this: who asks by name gets it.
 
                 Examples:
                   curl -H "Authorization: Bearer $(tenantry token get --tenant contoso.com)" \\
