@@ -19,8 +19,8 @@ extension ConsentCommand {
                   tenantry consent link contoso.com
                   tenantry consent link contoso.com --mail
                   tenantry consent link contoso.com --expires 2d -o json
-                  tenantry consent link --selector 'ring=canary,state!=granted' --dry-run
-                  tenantry consent link --selector 'ring=canary,state!=granted' --yes -o csv > links.csv
+                  tenantry consent link -l 'ring=canary,state=none' --dry-run
+                  tenantry consent link -l 'ring=canary,state=none' --yes -o csv > links.csv
                 """)
         @OptionGroup var connection: ConnectionOptions
         @OptionGroup var output: OutputOptions

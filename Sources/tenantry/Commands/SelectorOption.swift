@@ -11,15 +11,18 @@ struct SelectorOption: ParsableArguments {
     /// The whole grammar, for help texts.
     static let grammar = """
         A selector is a list of terms, separated by commas, that must all hold:
-          ring=canary  plan!=trial    a tag's value; the second also holds for tenants without the tag
-          plan=gold|silver            one of several values
-          ring  !ring                 the tag is there, with any value; is not there
-          state=granted               where the tenant stands with the app, as in `tenantry consent status`
-          who_must_act=customer_admin whose move it is
-          tenant.state=active         active, paused or quarantined
-          cloud=public  group=NAME    the cloud; a saved group, see `tenantry group`
-          name~contoso  text~contoso  the name contains it; the name or the domain does
-          tag:state=x                 a tag whose name is one of the words above
+          ring=canary          the tag has that value
+          plan=gold|silver     one of several values
+          plan!=trial          another value, or the tag is not there
+          ring  !ring          the tag is there, with any value; is not there
+          state=granted        where it stands, as in `tenantry consent status`
+          who_must_act=you     whose move it is: you, customer_admin, microsoft
+          tenant.state=active  active, paused or quarantined
+          cloud=public         the cloud
+          group=NAME           a saved group, see `tenantry group`
+          name~contoso         the name contains it
+          text~contoso         the name or the domain does
+          tag:state=x          a tag whose name is one of the words above
         Values with commas, bars, spaces or quotes stand in double quotes.
         """
 }
