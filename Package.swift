@@ -56,7 +56,7 @@ let package = Package(
         .target(
             name: "HTTPService",
             dependencies: [
-                "Tenancy", "CWebAssets", hummingbird, hummingbirdCore, httpTypes, logging, nioCore,
+                "Tenancy", "CWebAssets", hummingbird, hummingbirdCore, httpTypes, logging, lifecycle, nioCore,
                 .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],

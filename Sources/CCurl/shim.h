@@ -41,6 +41,17 @@ static inline CURLcode ccurl_close_sockets_on_exec(CURL *easy) {
     return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, ccurl_open_socket);
 }
 
+// `open` is asked for every socket and given the very address it would connect to; CURL_SOCKET_BAD refuses it.
+static inline CURLcode ccurl_open_sockets_by(CURL *easy, curl_opensocket_callback open, void *context) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open);
+    return code != CURLE_OK ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, context);
+}
+
+// In place: an IPv6 address is longer than the member that begins it.
+static inline const struct sockaddr *ccurl_address(const struct curl_sockaddr *address) {
+    return &address->addr;
+}
+
 static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO key, long *value) {
     return curl_easy_getinfo(easy, key, value);
 }

@@ -7,12 +7,15 @@ final class ActiveTransfer {
     let reply: TransferMailbox.Reply
     private var reader: ResponseReader
     private var headers: UnsafeMutablePointer<curl_slist>?
+    /// Whether a socket was refused because its address is not public.
+    private(set) var hasRefusedAddress = false
 
     init(_ arrival: TransferMailbox.Arrival, easy: UnsafeMutableRawPointer) {
         self.easy = easy
         ticket = arrival.ticket
         reply = arrival.reply
-        reader = ResponseReader(maxBodyBytes: arrival.ticket.request.maxResponseBytes)
+        reader = ResponseReader(
+            maxBodyBytes: arrival.ticket.request.maxResponseBytes, onBody: arrival.ticket.request.onBody)
     }
 
     /// Sets every option. Gives the first failure: a transfer never runs with an option missing.
@@ -30,6 +33,7 @@ final class ActiveTransfer {
         }
         options.set(CURLOPT_HTTPHEADER, pointer: headers)
         setCallbacks(&options)
+        if policy.reachesPublicAddressesOnly, policy.proxy(for: request) == nil { guardSockets(&options) }
         return options.failure ?? CURLE_OK
     }
 
@@ -44,6 +48,21 @@ final class ActiveTransfer {
         options.set(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             ActiveTransfer.receive(bytes, size * count, context) { $0.reader.takeBody($1) }
         }
+    }
+
+    /// The decision falls on the address that is connected to, after the last name server was asked: between the check
+    /// and the connection there is nothing that could change.
+    private func guardSockets(_ options: inout EasyOptions) {
+        options.setSockets(
+            { context, purpose, address in
+                guard let context, let address else { return CURL_SOCKET_BAD }
+                let transfer = Unmanaged<ActiveTransfer>.fromOpaque(context).takeUnretainedValue()
+                guard let target = ccurl_address(address), PublicAddress.isPublic(target) else {
+                    transfer.hasRefusedAddress = true
+                    return CURL_SOCKET_BAD
+                }
+                return ccurl_open_socket(nil, purpose, address)
+            }, Unmanaged.passUnretained(self).toOpaque())
     }
 
     /// Any count but the one given makes libcurl end the transfer with CURLE_WRITE_ERROR.

@@ -9,6 +9,8 @@ struct AdmittedRequest: Sendable {
     let maxResponseBytes: Int
     let unixSocket: String?
     let httpVersion: CurlRequest.HTTPVersion
+    let onBody: (@Sendable ([UInt8]) -> Void)?
+    let quietSeconds: Int?
 
     init(_ request: CurlRequest) throws(CurlError) {
         target = try RequestTarget(request.url)
@@ -30,6 +32,8 @@ struct AdmittedRequest: Sendable {
         maxResponseBytes = request.maxResponseBytes
         unixSocket = request.unixSocket
         httpVersion = request.httpVersion
+        onBody = request.onBody
+        quietSeconds = request.quietLimit.map { max(1, Int($0.components.seconds)) }
     }
 
     /// sockaddr_un's `sun_path` has 108 bytes, the closing NUL included (unix(7)).

@@ -6,6 +6,7 @@ struct ConnectionPolicy: Sendable {
     let maxConnectionsPerHost: Int
     let maxIdleConnections: Int
     let userAgent: String
+    let reachesPublicAddressesOnly: Bool
 
     init(_ configuration: CurlClient.Configuration) throws(CurlError) {
         guard configuration.connectTimeout > .zero else {
@@ -27,6 +28,12 @@ struct ConnectionPolicy: Sendable {
         maxConnectionsPerHost = configuration.maxConnectionsPerHost
         maxIdleConnections = configuration.maxIdleConnections
         userAgent = configuration.userAgent
+        reachesPublicAddressesOnly = configuration.reachesPublicAddressesOnly
+    }
+
+    /// The proxy that the request goes through; `nil` when it goes straight.
+    func proxy(for request: AdmittedRequest) -> RequestTarget? {
+        request.unixSocket != nil || request.target.isLoopback ? nil : proxy
     }
 
     /// libcurl takes 0 for "its own default"; the upper bound keeps the number inside a C int.

@@ -24,6 +24,10 @@ package final class CurlClient: Sendable {
         package var maxIdleConnections: Int
         /// The `User-Agent` header: printable ASCII.
         package var userAgent: String
+        /// For URLs that others have chosen: no socket is opened but to an address of the public Internet, whatever a
+        /// name resolves to and whenever. A proxy is exempt, for whoever configures one trusts it, and resolves names by
+        /// itself; a URL that holds an address that is not public is refused all the same.
+        package var reachesPublicAddressesOnly: Bool
 
         /// Checks nothing; the client's initializer does.
         package init(
@@ -32,7 +36,8 @@ package final class CurlClient: Sendable {
             connectTimeout: Duration = .seconds(3),
             maxConnectionsPerHost: Int = 32,
             maxIdleConnections: Int = 64,
-            userAgent: String = "tenantry"
+            userAgent: String = "tenantry",
+            reachesPublicAddressesOnly: Bool = false
         ) {
             self.extraCAFile = extraCAFile
             self.proxy = proxy
@@ -40,10 +45,12 @@ package final class CurlClient: Sendable {
             self.maxConnectionsPerHost = maxConnectionsPerHost
             self.maxIdleConnections = maxIdleConnections
             self.userAgent = userAgent
+            self.reachesPublicAddressesOnly = reachesPublicAddressesOnly
         }
     }
 
     private let mailbox: TransferMailbox
+    private let reachesPublicAddressesOnly: Bool
 
     /// Starts the client's thread.
     ///
@@ -54,6 +61,7 @@ package final class CurlClient: Sendable {
     ///   usable; `.transferFailed` when the system gives no thread or memory.
     package init(_ configuration: Configuration) throws(CurlError) {
         let policy = try ConnectionPolicy(configuration)
+        reachesPublicAddressesOnly = policy.reachesPublicAddressesOnly
         // Counted and thread-safe in this libcurl. Never undone: others in the process may use libcurl too.
         let code = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
         guard code == CURLE_OK else { throw CurlError(code) }
@@ -74,6 +82,9 @@ package final class CurlClient: Sendable {
     /// - Throws: `.refused` before a socket is opened; else why no complete response came.
     package func send(_ request: CurlRequest) async throws(CurlError) -> CurlResponse {
         let ticket = TransferTicket(try AdmittedRequest(request))
+        if reachesPublicAddressesOnly, PublicAddress.isPublic(ticket.request.target.host) == false {
+            throw .addressNotPublic(host: ticket.request.target.host)
+        }
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { reply in mailbox.submit(ticket, reply: reply) }
         } onCancel: {

@@ -8,6 +8,8 @@ package enum CurlError: Error, Sendable, Equatable, CustomStringConvertible {
     case cannotResolve(host: String)
     /// The host, or the Unix socket, accepts no connection.
     case cannotConnect
+    /// The host has no address of the public Internet, and this client reaches no other. Nothing was sent.
+    case addressNotPublic(host: String)
     /// No trustworthy TLS connection could be made. `reason` is a sentence that names the host.
     case tlsFailed(reason: String)
     /// Resolving, connecting and the TLS handshake took longer than ``CurlClient/Configuration/connectTimeout``.
@@ -28,6 +30,7 @@ package enum CurlError: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .refused(let reason), .tlsFailed(let reason): reason
         case .cannotResolve(let host): "The name \(host) cannot be resolved to an address."
+        case .addressNotPublic(let host): "\(host) is not an address of the public Internet, so it was not called."
         case .cannotConnect: "The server accepts no connection."
         case .connectTimedOut: "No connection to the server came about in time."
         case .timedOut: "The server did not answer in time."

@@ -38,6 +38,11 @@ package struct CurlRequest: Sendable {
     /// Path of a Unix socket to connect to in place of the URL's host. At most 107 bytes.
     package var unixSocket: String?
     package var httpVersion: HTTPVersion
+    /// Takes the body of a 2xx response piece by piece as it comes, in the place of ``CurlResponse/body``, which stays
+    /// empty; `maxResponseBytes` then bounds other responses only. Called on the client's thread: it must not block.
+    package var onBody: (@Sendable ([UInt8]) -> Void)?
+    /// Ends the exchange with `.timedOut` when nothing comes for that long, in whole seconds.
+    package var quietLimit: Duration?
 
     /// Checks nothing; ``CurlClient/send(_:)`` does.
     package init(
@@ -48,7 +53,9 @@ package struct CurlRequest: Sendable {
         timeout: Duration = .seconds(10),
         maxResponseBytes: Int = 256 * 1024,
         unixSocket: String? = nil,
-        httpVersion: HTTPVersion = .http1_1
+        httpVersion: HTTPVersion = .http1_1,
+        onBody: (@Sendable ([UInt8]) -> Void)? = nil,
+        quietLimit: Duration? = nil
     ) {
         self.method = method
         self.url = url
@@ -58,6 +65,8 @@ package struct CurlRequest: Sendable {
         self.maxResponseBytes = maxResponseBytes
         self.unixSocket = unixSocket
         self.httpVersion = httpVersion
+        self.onBody = onBody
+        self.quietLimit = quietLimit
     }
 }
 

@@ -67,12 +67,16 @@ extension EasyOptions {
     /// An empty proxy and `*` keep libcurl from asking the environment (`https_proxy`, `all_proxy`, `no_proxy`).
     mutating func setRoute(_ request: AdmittedRequest, _ policy: ConnectionPolicy) {
         if let path = request.unixSocket { set(CURLOPT_UNIX_SOCKET_PATH, path) }
-        let isDirect = request.unixSocket != nil || request.target.isLoopback
-        let proxy = isDirect ? nil : policy.proxy
+        let proxy = policy.proxy(for: request)
         set(CURLOPT_PROXY, proxy?.url ?? "")
         set(CURLOPT_NOPROXY, proxy == nil ? "*" : "")
         // Else the headers of the proxy's answer to CONNECT would count as the server's.
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+    }
+
+    /// Asks `open` for every socket.
+    mutating func setSockets(_ open: @escaping curl_opensocket_callback, _ context: UnsafeMutableRawPointer) {
+        note(ccurl_open_sockets_by(easy, open, context))
     }
 
     mutating func setMethod(_ request: AdmittedRequest) {
@@ -100,12 +104,16 @@ extension EasyOptions {
         set(CURLOPT_QUICK_EXIT, 1)
         // Compared with Content-Length. 0 would mean "no limit"; the reader counts what really comes in any case. The
         // length that an answer to HEAD announces is not the length of its body.
-        if request.method != .head, request.maxResponseBytes > 0 {
+        if request.method != .head, request.maxResponseBytes > 0, request.onBody == nil {
             set(CURLOPT_MAXFILESIZE_LARGE, offset: request.maxResponseBytes)
         }
         set(CURLOPT_HTTP_CONTENT_DECODING, 0)
         set(CURLOPT_HTTP09_ALLOWED, 0)
         set(CURLOPT_TCP_KEEPALIVE, 1)
+        if let seconds = request.quietSeconds {
+            set(CURLOPT_LOW_SPEED_LIMIT, 1)
+            set(CURLOPT_LOW_SPEED_TIME, seconds)
+        }
         note(ccurl_close_sockets_on_exec(easy))
     }
 }

@@ -11,6 +11,9 @@ struct ResponseReader {
     static let maxHeaderBytes = 64 * 1024
 
     let maxBodyBytes: Int
+    /// Takes the body of a 2xx response in the place of `body`.
+    private let onBody: (@Sendable ([UInt8]) -> Void)?
+    private var isSuccess = false
     private(set) var headers: [(name: String, value: String)] = []
     private(set) var body: [UInt8] = []
     /// The bound, in bytes, that was passed.
@@ -19,12 +22,17 @@ struct ResponseReader {
     /// Over all header blocks and trailers, so that a server cannot go on with interim responses for ever.
     private var headerBytes = 0
 
-    init(maxBodyBytes: Int) {
+    init(maxBodyBytes: Int, onBody: (@Sendable ([UInt8]) -> Void)? = nil) {
         self.maxBodyBytes = maxBodyBytes
+        self.onBody = onBody
     }
 
     /// False ends the transfer.
     mutating func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        if isSuccess, let onBody {
+            onBody(Array(bytes))
+            return true
+        }
         guard bytes.count <= maxBodyBytes - body.count else { return pass(maxBodyBytes) }
         body.append(contentsOf: bytes)
         return true
@@ -41,6 +49,7 @@ struct ResponseReader {
             headers = []
             let code = line.drop { $0 != Self.space }.drop { $0 == Self.space }
             section = .headers(isInterim: code.first == UInt8(ascii: "1"))
+            isSuccess = code.first == UInt8(ascii: "2")
         case .headers(let isInterim):
             if line.isEmpty {
                 section = isInterim ? .start : .complete

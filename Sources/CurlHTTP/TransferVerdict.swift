@@ -9,6 +9,8 @@ struct TransferVerdict {
     private let limit: Int
     /// OpenSSL's X509_V_ERR_... number.
     private let verification: Int
+    private let hasRefusedAddress: Bool
+    private let hasBegunToAnswer: Bool
 
     init(_ code: CURLcode, _ transfer: ActiveTransfer, _ policy: ConnectionPolicy) {
         self.code = code
@@ -16,15 +18,17 @@ struct TransferVerdict {
         proxyHost = policy.proxy?.host ?? "of the proxy"
         limit = transfer.ticket.request.maxResponseBytes
         verification = transfer.number(CURLINFO_SSL_VERIFYRESULT)
+        hasRefusedAddress = transfer.hasRefusedAddress
+        hasBegunToAnswer = transfer.number(CURLINFO_RESPONSE_CODE) != 0
     }
 
     var error: CurlError {
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST: .cannotResolve(host: host)
         case CURLE_COULDNT_RESOLVE_PROXY: .cannotResolve(host: proxyHost)
-        case CURLE_COULDNT_CONNECT: .cannotConnect
+        case CURLE_COULDNT_CONNECT: hasRefusedAddress ? .addressNotPublic(host: host) : .cannotConnect
         // The total deadline is not libcurl's; see ``TransferLoop``.
-        case CURLE_OPERATION_TIMEDOUT: .connectTimedOut
+        case CURLE_OPERATION_TIMEDOUT: hasBegunToAnswer ? .timedOut : .connectTimedOut
         case CURLE_FILESIZE_EXCEEDED: .responseTooLarge(limit: limit)
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR: .tlsFailed(reason: distrust)
         case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER:

@@ -122,7 +122,7 @@ extension CurlError {
     fileprivate var isPassing: Bool {
         switch self {
         case .cannotResolve, .cannotConnect, .tlsFailed, .connectTimedOut, .timedOut, .transferFailed: true
-        case .refused, .responseTooLarge, .cancelled, .shutDown: false
+        case .refused, .addressNotPublic, .responseTooLarge, .cancelled, .shutDown: false
         }
     }
 }

@@ -19,7 +19,9 @@ struct AuthorisationTests {
             "{plan}": String(repeating: "0", count: 26), "{sign_in}": String(repeating: "0", count: 32),
         ]
         guarded = contract.operations.filter { $0.role != nil }.map { operation in
-            (operation, examples.reduce(operation.path) { $0.replacing($1.key, with: $1.value) })
+            // A stream that is let in would not end.
+            let query = operation.path.hasSuffix("/stream") ? "?after=none" : ""
+            return (operation, examples.reduce(operation.path) { $0.replacing($1.key, with: $1.value) } + query)
         }
     }
 

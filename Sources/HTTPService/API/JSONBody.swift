@@ -10,15 +10,22 @@ enum JSONBody {
     /// No request in JSON is larger; a customer list in CSV has its own limit.
     static let largest = 256 * 1_024
 
-    static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+    private static func encoded(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.dateEncodingStrategy = .iso8601
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Response(
+        return try encoder.encode(value)
+    }
+
+    /// On one line.
+    static func text(_ value: some Encodable) throws -> String { String(decoding: try encoded(value), as: UTF8.self) }
+
+    static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        Response(
             status: status,
             headers: [.contentType: "application/json", .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: ByteBuffer(data: try encoder.encode(value))))
+            body: ResponseBody(byteBuffer: ByteBuffer(data: try encoded(value))))
     }
 
     /// Reads the body; an empty one counts as `{}`.

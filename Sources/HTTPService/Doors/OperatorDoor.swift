@@ -7,6 +7,8 @@ package struct OperatorDoor: Sendable {
     private let steps: Steps
     private let output: any RunOutput
     private let publicURL: String
+    /// Those who follow the events, at all addresses of this door.
+    private let seats = StreamSeats()
 
     /// - Parameter publicURL: the base of the public door as browsers reach it.
     package init(steps: Steps, output: any RunOutput, publicURL: String) {
@@ -53,6 +55,7 @@ package struct OperatorDoor: Sendable {
         KeyRoutes(steps: steps).add(to: router)
         RecordRoutes(steps: steps).add(to: router)
         ExplanationRoutes(steps: steps).add(to: router)
+        EventRoutes(steps: steps, seats: seats).add(to: router)
         return router
     }
 }

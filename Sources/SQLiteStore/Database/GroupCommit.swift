@@ -28,7 +28,13 @@ final class GroupCommit: Sendable {
     /// Bounds how long the first of a group waits for the last.
     private static let largestGroup = 256
 
-    init(_ pool: DatabasePool) { self.pool = pool }
+    /// Told after each commit that holds events.
+    private let events: EventSignal
+
+    init(_ pool: DatabasePool, events: EventSignal) {
+        self.pool = pool
+        self.events = events
+    }
 
     /// Why no more writes are taken; `nil` while all is well.
     var failure: StoreError? { state.withLock(\.failure) }
@@ -85,7 +91,9 @@ final class GroupCommit: Sendable {
     private func drain() {
         while case let group = nextGroup(), !group.isEmpty {
             do {
-                let deliveries = try pool.writeWithoutTransaction { try Self.commit(group, on: $0) }
+                let (deliveries, newest) = try pool.writeWithoutTransaction { try Self.commit(group, on: $0) }
+                // Before anybody learns of his success, so that whoever has changed something finds its event.
+                events.publish(newest)
                 for deliver in deliveries { deliver() }
             } catch {
                 let refused = takeInLostFlush(error)
@@ -110,13 +118,16 @@ final class GroupCommit: Sendable {
     }
 
     /// One transaction for all, a savepoint for each. Speaks to the driver itself, to keep SQLite's result codes.
-    private static func commit(_ group: [Job], on database: Database) throws -> [@Sendable () -> Void] {
+    ///
+    /// - Returns: what delivers the results, and the sequence number of the newest event.
+    private static func commit(_ group: [Job], on database: Database) throws -> ([@Sendable () -> Void], Int64) {
         if database.isInsideTransaction { try database.execute(sql: "ROLLBACK") }
         do {
             try database.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
             let deliveries = try group.map { try perform($0, on: SQLConnection(database)) }
+            let newest = try SQLConnection(database).newestEvent()
             try database.cachedStatement(sql: "COMMIT").execute()
-            return deliveries
+            return (deliveries, newest)
         } catch {
             if database.isInsideTransaction { try database.execute(sql: "ROLLBACK") }
             throw error

@@ -22,11 +22,15 @@ final class SQLiteDatabase: Sendable {
     /// Held for as long as the file is open, whoever holds on to a store.
     private let lock: Mutex<DirectoryLock?>
 
-    private init(_ pool: DatabasePool, reader: DatabaseQueue, lock: DirectoryLock) {
+    /// Told of events once they are durable.
+    let eventSignal: EventSignal
+
+    private init(_ pool: DatabasePool, reader: DatabaseQueue, newestEvent: Int64, lock: DirectoryLock) {
         self.pool = pool
         self.reader = reader
         self.lock = Mutex(lock)
-        writer = GroupCommit(pool)
+        eventSignal = EventSignal(newest: newestEvent)
+        writer = GroupCommit(pool, events: eventSignal)
     }
 
     /// Runs one statement on the calling thread: for look-ups by key, which cost less than a change of threads. There
@@ -105,7 +109,8 @@ final class SQLiteDatabase: Sendable {
                 try Migration.run(on: database)
             }
             let reader = try DatabaseQueue(path: path, configuration: configuration(isReadOnly: true))
-            return SQLiteDatabase(pool, reader: reader, lock: lock)
+            let newest = try reader.unsafeRead { try SQLConnection($0).newestEvent() }
+            return SQLiteDatabase(pool, reader: reader, newestEvent: newest, lock: lock)
         } catch {
             throw DataDirectoryError(opening: path, error)
         }

@@ -5,28 +5,47 @@ import Tenancy
 struct SQLiteEventLog: EventLog {
     let database: SQLiteDatabase
 
-    func events(after sequence: Int64, tenant: TenantID?, limit: Int) async throws(StoreError) -> [Event] {
+    var signal: EventSignal { database.eventSignal }
+
+    func events(
+        after sequence: Int64, matching filter: EventFilter, limit: Int
+    ) async throws(StoreError) -> [Event] {
         try await database.readList { (db) throws(StoreError) in
-            if let tenant {
+            let (exact, prefix) = (filter.type?.prefix == nil ? filter.type?.description : nil, filter.type?.prefix)
+            if let tenant = filter.tenant {
                 return try db.query(
-                    "SELECT * FROM event WHERE tenant = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3",
-                    [tenant, sequence, limit], Event.init)
+                    """
+                    SELECT * FROM event WHERE tenant = ?1 AND sequence > ?2
+                        AND (?3 IS NULL OR type = ?3) AND (?4 IS NULL OR substr(type, 1, length(?4)) = ?4)
+                    ORDER BY sequence LIMIT ?5
+                    """,
+                    [tenant, sequence, exact, prefix, limit], Event.init)
             }
             return try db.query(
-                "SELECT * FROM event WHERE sequence > ?1 ORDER BY sequence LIMIT ?2", [sequence, limit], Event.init)
+                """
+                SELECT * FROM event WHERE sequence > ?1
+                    AND (?2 IS NULL OR type = ?2) AND (?3 IS NULL OR substr(type, 1, length(?3)) = ?3)
+                ORDER BY sequence LIMIT ?4
+                """,
+                [sequence, exact, prefix, limit], Event.init)
         }
     }
 
     func newestEvent() async throws(StoreError) -> Int64 {
         try database.look { (db) throws(StoreError) in
-            try db.first("SELECT ifnull(max(sequence), 0) AS newest FROM event") { (row) throws(StoreError) in
-                Int64(try row.integer("newest"))
-            } ?? 0
+            try db.newestEvent()
         }
     }
 }
 
 extension SQLConnection {
+    /// The sequence number of the newest event; 0 when there is none. One step down a tree.
+    func newestEvent() throws(StoreError) -> Int64 {
+        try first("SELECT ifnull(max(sequence), 0) AS newest FROM event") { (row) throws(StoreError) in
+            Int64(try row.integer("newest"))
+        } ?? 0
+    }
+
     /// Adds an event in the transaction of the change that it tells of. `data` never holds a secret.
     func emit(
         _ type: String, tenant: TenantID? = nil, app: AppName? = nil, _ data: [String: JSONValue] = [:],

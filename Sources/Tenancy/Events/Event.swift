@@ -29,9 +29,21 @@ package struct Event: Sendable, Equatable {
 
 /// The events in their order. What changes something writes its event itself.
 package protocol EventLog: Sendable {
-    /// Up to `limit` events after the given sequence number, oldest first, of one tenant or of all.
-    func events(after sequence: Int64, tenant: TenantID?, limit: Int) async throws(StoreError) -> [Event]
+    /// Up to `limit` events after the given sequence number that the filter lets through, oldest first.
+    func events(after sequence: Int64, matching filter: EventFilter, limit: Int) async throws(StoreError) -> [Event]
 
     /// The sequence number of the newest event; 0 when there is none.
     func newestEvent() async throws(StoreError) -> Int64
+
+    /// Told of events once they are durable, never before.
+    var signal: EventSignal { get }
+}
+
+extension EventLog {
+    /// Up to `limit` events after the given sequence number, oldest first, of one tenant or of all.
+    package func events(
+        after sequence: Int64, tenant: TenantID?, limit: Int
+    ) async throws(StoreError) -> [Event] {
+        try await events(after: sequence, matching: EventFilter(tenant: tenant), limit: limit)
+    }
 }

@@ -13,14 +13,7 @@ extension ConnectionOptions {
         working work: PrivateHost.Work? = nil, _ body: @escaping @Sendable (ServiceClient) async throws -> Result
     ) async throws -> Result {
         let environment = ProcessInfo.processInfo.environment
-        if let server = server ?? environment["TENANTRY_SERVER"] {
-            guard let key = environment["TENANTRY_API_KEY"], !key.isEmpty else {
-                throw UsageError(
-                    "A service at a URL wants an API key.",
-                    "Set $TENANTRY_API_KEY; make one with `tenantry key create`.")
-            }
-            return try await body(try ServiceClient(server: server, apiKey: Secret(key), caFile: caFile))
-        }
+        if let client = try namedService(environment) { return try await body(client) }
         let path = directory(environment)
         let settings = try await Settings.read(from: path, environment: environment)
         let key = try sealingKey(settings)
@@ -33,6 +26,29 @@ extension ConnectionOptions {
             }
             try await Task.sleep(for: .milliseconds(50))
         }
+    }
+
+    /// A service that runs, for what only makes sense beside one.
+    func followedService() async throws -> ServiceClient {
+        let environment = ProcessInfo.processInfo.environment
+        if let client = try namedService(environment) { return client }
+        guard let client = await runningService(at: directory(environment)) else {
+            throw UsageError(
+                "No service owns the data directory, so nothing happens there that could be followed.",
+                "Start `tenantry serve`, or read what has happened with `tenantry event list`.")
+        }
+        return client
+    }
+
+    /// The service of `--server` or `$TENANTRY_SERVER`.
+    private func namedService(_ environment: [String: String]) throws -> ServiceClient? {
+        guard let server = server ?? environment["TENANTRY_SERVER"] else { return nil }
+        guard let key = environment["TENANTRY_API_KEY"], !key.isEmpty else {
+            throw UsageError(
+                "A service at a URL wants an API key.",
+                "Set $TENANTRY_API_KEY; make one with `tenantry key create`.")
+        }
+        return try ServiceClient(server: server, apiKey: Secret(key), caFile: caFile)
     }
 
     /// The directory, or `nil` to try again: another command works in it for a moment, or a service is about to open

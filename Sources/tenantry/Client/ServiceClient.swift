@@ -89,25 +89,42 @@ struct ServiceClient: Sendable {
         timeout: Duration = .seconds(180)
     ) async throws -> JSONValue {
         var headers = [(name: "Accept", value: "application/json")]
-        if let apiKey { headers.append((name: "Authorization", value: "Bearer \(apiKey.exposed)")) }
         if let body { headers.append((name: "Content-Type", value: body.type)) }
         let response: CurlResponse
         do {
-            response = try await client.send(
-                CurlRequest(
-                    method: method, url: base + path, headers: headers, body: body?.bytes, timeout: timeout,
-                    maxResponseBytes: 64 * 1_024 * 1_024, unixSocket: socket))
+            response = try await send(request(method, path, headers, body: body?.bytes, timeout: timeout))
         } catch {
             throw ServiceUnreachable(reason: "\(error)")
         }
-        let value =
-            response.body.isEmpty
-            ? JSONValue.null : try? JSONDecoder().decode(JSONValue.self, from: Data(response.body))
-        guard (200..<300).contains(response.status) else {
-            throw ServiceRefusal(status: response.status, problem: value)
+        try refuse(response)
+        guard let value = Self.json(response) else {
+            throw ServiceUnreachable(reason: "It answered with something that is not JSON.")
         }
-        guard let value else { throw ServiceUnreachable(reason: "It answered with something that is not JSON.") }
         return value
+    }
+
+    /// A request to the service, with the API key if there is one.
+    func request(
+        _ method: CurlRequest.Method, _ path: String, _ headers: [(name: String, value: String)],
+        body: [UInt8]? = nil, timeout: Duration
+    ) -> CurlRequest {
+        var headers = headers
+        if let apiKey { headers.append((name: "Authorization", value: "Bearer \(apiKey.exposed)")) }
+        return CurlRequest(
+            method: method, url: base + path, headers: headers, body: body, timeout: timeout,
+            maxResponseBytes: 64 * 1_024 * 1_024, unixSocket: socket)
+    }
+
+    func send(_ request: CurlRequest) async throws(CurlError) -> CurlResponse { try await client.send(request) }
+
+    /// - Throws: ``ServiceRefusal`` for a status that is not 2xx.
+    func refuse(_ response: CurlResponse) throws(ServiceRefusal) {
+        guard !(200..<300).contains(response.status) else { return }
+        throw ServiceRefusal(status: response.status, problem: Self.json(response))
+    }
+
+    private static func json(_ response: CurlResponse) -> JSONValue? {
+        response.body.isEmpty ? .null : try? JSONDecoder().decode(JSONValue.self, from: Data(response.body))
     }
 }
 

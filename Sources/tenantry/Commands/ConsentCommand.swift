@@ -5,7 +5,7 @@ import Tenancy
 struct ConsentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "consent", abstract: "Admin consent: links, proof, status.",
-        subcommands: [Link.self, Links.self, Cancel.self, DismissConflict.self, Verify.self, Status.self])
+        subcommands: [Link.self, Links.self, Cancel.self, DismissConflict.self, Verify.self, Status.self, Watch.self])
 
     static let columns = [
         Column("tenant", "tenant"), Column("name", "name"), Column("app", "app"), Column("state", "state"),
@@ -54,6 +54,19 @@ struct ConsentCommand: AsyncParsableCommand {
         private static func isSettled(_ status: JSONValue) -> Bool {
             status["next_check_at"] == .null && !["none", "invited"].contains(status["state"].cell)
         }
+    }
+
+    struct Watch: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Follow the changes of consent: `tenantry event watch --type 'consent.*'`.",
+            discussion: """
+                Examples:
+                  tenantry consent watch
+                  tenantry consent watch --tenant contoso.com --until consent.granted --timeout 15m
+                """)
+        @OptionGroup var watching: EventWatch
+
+        func run() async throws { try await watching.run(type: EventPattern.ofConsent) }
     }
 
     struct Status: AsyncParsableCommand {
