@@ -50,6 +50,8 @@ let package = Package(
         .target(
             name: "EntraClient", dependencies: ["Tenancy", "CurlHTTP", "OpenSSLCrypto"], swiftSettings: strict),
         .target(
+            name: "WebhookClient", dependencies: ["Tenancy", "CurlHTTP", "OpenSSLCrypto"], swiftSettings: strict),
+        .target(
             name: "SQLiteStore",
             dependencies: ["Tenancy", "OpenSSLCrypto", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict),
@@ -64,7 +66,8 @@ let package = Package(
         .executableTarget(
             name: "tenantry",
             dependencies: [
-                "Tenancy", "EntraClient", "SQLiteStore", "HTTPService", "CurlHTTP", "OpenSSLCrypto", "CLinux",
+                "Tenancy", "EntraClient", "WebhookClient", "SQLiteStore", "HTTPService", "CurlHTTP", "OpenSSLCrypto",
+                "CLinux",
                 argumentParser, logging, lifecycle, nioCore, subprocess,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -105,6 +108,8 @@ let package = Package(
         .testTarget(
             name: "EntraClientTests", dependencies: ["EntraClient", "Tenancy", "CurlHTTP", "OpenSSLCrypto"],
             swiftSettings: strict),
+        .testTarget(
+            name: "WebhookClientTests", dependencies: ["WebhookClient", "Tenancy", "CurlHTTP"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: ["SQLiteStore", "Tenancy", "OpenSSLCrypto", .product(name: "GRDB", package: "GRDB.swift")],

@@ -18,6 +18,7 @@ package struct Store: Sendable {
     package let audit: any AuditLog
     package let events: any EventLog
     package let campaigns: any CampaignStore
+    package let webhooks: any WebhookStore
     let database: SQLiteDatabase
 
     init(_ database: SQLiteDatabase, _ keys: KeyRing) {
@@ -36,6 +37,7 @@ package struct Store: Sendable {
         audit = SQLiteAuditLog(database: database)
         events = SQLiteEventLog(database: database)
         campaigns = SQLiteCampaignStore(database: database)
+        webhooks = SQLiteWebhookStore(database: database, sealingKey: keys.webhooks)
     }
 
     /// Why no more changes are taken; `nil` while all is well. Once set it stays: after a failed flush only a restart

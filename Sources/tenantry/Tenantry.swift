@@ -25,7 +25,7 @@ struct Tenantry: AsyncParsableCommand {
             InitCommand.self, ServeCommand.self, AppCommand.self, CredentialCommand.self, ReleaseCommand.self,
             DoctorCommand.self, FindingCommand.self, TenantCommand.self, GroupCommand.self, ConsentCommand.self,
             CampaignCommand.self, TokenCommand.self, JobCommand.self, RunCommand.self, ReportCommand.self,
-            KeyCommand.self, EventCommand.self, AuditCommand.self, ExplainCommand.self,
+            KeyCommand.self, EventCommand.self, WebhookCommand.self, AuditCommand.self, ExplainCommand.self,
         ])
 
     static func main() async {

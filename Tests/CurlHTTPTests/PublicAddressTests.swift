@@ -35,8 +35,10 @@ struct PublicAddressTests {
 struct PublicOnlyTests {
     @Test(
         "reaches no server of this machine, whatever it is called, and opens no socket to it",
-        arguments: ["https://localhost", "https://127.0.0.1", "https://127.1", "https://[::1]", "https://0x7f000001",
-            "https://[::ffff:127.0.0.1]", "https://2130706433"])
+        arguments: [
+            "https://localhost", "https://127.0.0.1", "https://127.1", "https://[::1]", "https://0x7f000001",
+            "https://[::ffff:127.0.0.1]", "https://2130706433",
+        ])
     func refuses(_ base: String) async throws {
         let authority = try TestAuthority()
         try authority.issue("server")

@@ -17,6 +17,7 @@ struct AuthorisationTests {
             "{credential}": String(repeating: "0", count: 12), "{release}": "1",
             "{operation}": String(repeating: "0", count: 26), "{group}": "canaries",
             "{plan}": String(repeating: "0", count: 26), "{sign_in}": String(repeating: "0", count: 32),
+            "{webhook}": String(repeating: "0", count: 12), "{delivery}": "msg_none",
         ]
         guarded = contract.operations.filter { $0.role != nil }.map { operation in
             // A stream that is let in would not end.

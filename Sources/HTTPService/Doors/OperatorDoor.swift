@@ -56,6 +56,7 @@ package struct OperatorDoor: Sendable {
         RecordRoutes(steps: steps).add(to: router)
         ExplanationRoutes(steps: steps).add(to: router)
         EventRoutes(steps: steps, seats: seats).add(to: router)
+        WebhookRoutes(steps: steps).add(to: router)
         return router
     }
 }

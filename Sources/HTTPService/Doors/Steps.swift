@@ -19,6 +19,7 @@ package struct Steps: Sendable {
     package let jobs: JobRunner
     package let reporter: Reporter
     package let keys: KeyIssuer
+    package let webhooks: WebhookKeeper
     package let stores: Stores
     package let graph: any GraphReader
     /// Ends a wait of the verification loop, for a check has become due.
@@ -64,7 +65,8 @@ package struct Steps: Sendable {
         credentials: CredentialKeeper, releases: ReleaseKeeper, doctor: Doctor, operations: Operations, bulk: BulkDesk,
         campaigns: CampaignDesk,
         onboarder: Onboarder, consent: ConsentBroker, verifier: GrantVerifier,
-        tokens: TokenBroker, jobs: JobRunner, reporter: Reporter, keys: KeyIssuer, stores: Stores,
+        tokens: TokenBroker, jobs: JobRunner, reporter: Reporter, keys: KeyIssuer,
+        webhooks: WebhookKeeper, stores: Stores,
         graph: any GraphReader, verificationWake: Wake, clock: WallClock
     ) {
         self.registrar = registrar
@@ -83,6 +85,7 @@ package struct Steps: Sendable {
         self.jobs = jobs
         self.reporter = reporter
         self.keys = keys
+        self.webhooks = webhooks
         self.stores = stores
         self.graph = graph
         self.verificationWake = verificationWake

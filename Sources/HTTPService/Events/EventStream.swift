@@ -54,7 +54,9 @@ struct EventStream: Sendable {
         guard newest > place else { return ("", place) }
         let found = try await events.events(after: place, matching: filter, limit: Self.portion)
         let text = try found.map(message).joined()
-        return (text, found.count < Self.portion ? max(newest, found.last?.sequence ?? 0) : found.last?.sequence ?? place)
+        return (
+            text, found.count < Self.portion ? max(newest, found.last?.sequence ?? 0) : found.last?.sequence ?? place
+        )
     }
 
     private func message(_ event: Event) throws -> String {

@@ -35,6 +35,8 @@ extension AttemptID: SQLBindable { var sqlValue: SQLValue { .text(description) }
 extension CampaignID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension CredentialID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension APIKeyID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+extension WebhookID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
+extension WebhookURL: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension RunID: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension GroupName: SQLBindable { var sqlValue: SQLValue { .text(description) } }
 extension Selector: SQLBindable { var sqlValue: SQLValue { .text(description) } }
@@ -58,6 +60,8 @@ extension ConsentAttempt.Outcome: SQLBindable {}
 extension Evidence.Check: SQLBindable {}
 extension OperatorRole: SQLBindable {}
 extension RunState: SQLBindable {}
+extension Webhook.Ending: SQLBindable {}
+extension WebhookDelivery.State: SQLBindable {}
 extension ItemState: SQLBindable {}
 extension WhoMustAct: SQLBindable {}
 

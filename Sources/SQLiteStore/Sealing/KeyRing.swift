@@ -5,11 +5,13 @@ import Tenancy
 struct KeyRing: Sendable {
     let credentials: SealingKey
     let tokens: SealingKey
+    let webhooks: SealingKey
     private let states: SealingKey
 
     init(_ key: SealingKey) {
         credentials = key.derive("credential")
         tokens = key.derive("token")
+        webhooks = key.derive("webhook")
         states = key.derive("consent state")
     }
 

@@ -6,7 +6,9 @@ package struct EventPattern: Sendable, Hashable, CustomStringConvertible {
     package init?(_ text: String) {
         let name = text == "*" ? "" : text.hasSuffix(".*") ? String(text.dropLast(2)) : text
         guard text == "*" || !name.isEmpty, text.utf8.count <= 100, !name.hasPrefix("."), !name.hasSuffix("."),
-            name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F || $0 == 0x2E })
+            name.utf8.allSatisfy({
+                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F || $0 == 0x2E
+            })
         else { return nil }
         description = text
     }

@@ -42,4 +42,10 @@ package struct Randomness: Sendable {
     package func jitter() -> Double {
         0.8 + 0.4 * Double(bytes(1)[0]) / 256
     }
+
+    /// Uniform in 0..<1.
+    package func fraction() -> Double {
+        let b = bytes(4)
+        return Double(UInt32(b[0]) << 24 | UInt32(b[1]) << 16 | UInt32(b[2]) << 8 | UInt32(b[3])) / 4_294_967_296
+    }
 }

@@ -14,6 +14,7 @@ struct Assembly {
     let verification: VerificationLoop
     let credentials: CredentialKeeper
     let campaigns: CampaignLoop
+    let webhooks: Webhooks
     let transport: CurlClient
 
     /// - Throws: ``UsageError`` when a setting cannot be used.
@@ -46,6 +47,7 @@ struct Assembly {
         let consent = ConsentBroker(
             apps: stores.apps, tenants: stores.tenants, registrations: stores.registrations, store: stores.consent,
             address: AdminConsentURL(table: table), authority: signIn, clock: clock, randomness: randomness)
+        webhooks = try Webhooks(stores, settings, clock: clock, randomness: randomness, logger: logger)
         steps = Steps(
             registrar: AppRegistrar(craft: craft, store: stores.apps, clock: clock, randomness: randomness),
             registration: registering.registrar, signIns: registering.signIns, credentials: registering.keeper,
@@ -68,7 +70,7 @@ struct Assembly {
                 export: GraphExport(tokens: tokens, graph: graph, output: output), clock: clock,
                 randomness: randomness, wake: runWake, logger: logger),
             reporter: Reporter(apps: stores.apps, consent: stores.consent, fleet: stores.fleet),
-            keys: KeyIssuer(store: stores.keys, clock: clock, randomness: randomness),
+            keys: KeyIssuer(store: stores.keys, clock: clock, randomness: randomness), webhooks: webhooks.keeper,
             stores: Steps.Stores(
                 apps: stores.apps, registrations: stores.registrations, credentials: stores.credentials,
                 tenants: stores.tenants, fleet: stores.fleet, groups: stores.groups,
@@ -85,6 +87,12 @@ struct Assembly {
         self.directory = directory
         self.output = output
         self.transport = transport
+    }
+
+    /// Closes every connection.
+    func shutdown() async {
+        await transport.shutdown()
+        await webhooks.client.shutdown()
     }
 
     private static func clouds(_ settings: Settings) throws -> CloudTable {

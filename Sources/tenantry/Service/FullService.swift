@@ -36,6 +36,7 @@ struct FullService {
             LoopService { await assembly.credentials.run() },
             LoopService { await assembly.campaigns.run() },
             LoopService { await assembly.steps.operations.run() },
+            LoopService { await assembly.webhooks.loop.run() },
             StoreWatch(store: directory.store),
             DoorService(
                 address: "\(pages)",
@@ -56,7 +57,7 @@ struct FullService {
         try await ServiceGroup(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
         ).run()
-        await assembly.transport.shutdown()
+        await assembly.shutdown()
     }
 
     /// One line for people, one line of JSON for programs.

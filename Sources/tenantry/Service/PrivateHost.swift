@@ -15,7 +15,7 @@ struct PrivateHost {
     /// What is worked on beside answering.
     let work: Work?
 
-    enum Work: Sendable { case checks, runs, credentials, operations, campaigns }
+    enum Work: Sendable { case checks, runs, credentials, operations, campaigns, webhooks }
 
     /// Opens the operators' door for this process and runs the body against it.
     func run<Result: Sendable>(_ body: @escaping @Sendable (ServiceClient) async throws -> Result) async throws
@@ -42,6 +42,7 @@ struct PrivateHost {
             services.insert(LoopService { await jobs.run() }, at: 0)
         case .credentials: services.insert(LoopService { await assembly.credentials.run() }, at: 0)
         case .campaigns: services.insert(LoopService { await assembly.campaigns.run() }, at: 0)
+        case .webhooks: services.insert(LoopService { await assembly.webhooks.loop.run() }, at: 0)
         case .operations: services.insert(LoopService { await assembly.steps.operations.run() }, at: 0)
         }
         let group = ServiceGroup(services: services, logger: logger)
@@ -61,7 +62,7 @@ struct PrivateHost {
                     await group.triggerGracefulShutdown()
                 }
             }
-            await assembly.transport.shutdown()
+            await assembly.shutdown()
             guard let result else { throw CancellationError() }
             return result
         }

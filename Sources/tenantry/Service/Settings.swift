@@ -38,6 +38,9 @@ struct Settings: Sendable {
     let logLevel: String?
     /// How many tenants are looked at in a minute though nobody waits for it.
     let rechecksPerMinute: Int
+    /// Whether webhooks may go to addresses that are not public.
+    let allowsPrivateWebhooks: Bool
+    let webhookProxy: String?
 
     /// Reads `tenantry.yaml` of the data directory and `TENANTRY_*`, the environment first.
     ///
@@ -69,13 +72,25 @@ struct Settings: Sendable {
             apiAddress: config.string(forKey: "listen.api"), authority: config.string(forKey: "entra.authority"),
             graph: config.string(forKey: "entra.graph"), caFile: config.string(forKey: "entra.ca_file"),
             proxy: config.string(forKey: "entra.proxy"), signInClient: config.string(forKey: "entra.sign_in_client"),
-            logLevel: config.string(forKey: "log_level"), rechecksPerMinute: rechecks)
+            logLevel: config.string(forKey: "log_level"), rechecksPerMinute: rechecks,
+            allowsPrivateWebhooks: try flag("webhooks.allow_private", config.string(forKey: "webhooks.allow_private")),
+            webhookProxy: config.string(forKey: "webhooks.proxy"))
     }
 
     private static let known: Set = [
         "key_file", "public_url", "listen.public", "listen.api", "entra.authority", "entra.graph", "entra.ca_file",
-        "entra.proxy", "entra.sign_in_client", "log_level", "consent.rechecks_per_minute",
+        "entra.proxy", "entra.sign_in_client", "log_level", "consent.rechecks_per_minute", "webhooks.allow_private",
+        "webhooks.proxy",
     ]
+
+    /// - Throws: ``UsageError`` for anything but true and false: what guards the network is not guessed.
+    private static func flag(_ name: String, _ text: String?) throws(UsageError) -> Bool {
+        switch text?.lowercased() {
+        case nil, "false", "no", "0": return false
+        case "true", "yes", "1": return true
+        case let text?: throw UsageError("The setting \(name) = '\(text)' is neither.", "Write true or false.")
+        }
+    }
 
     /// Whether the file says anything: one that is missing, empty or all comments is no mapping.
     ///

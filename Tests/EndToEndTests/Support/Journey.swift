@@ -152,6 +152,9 @@ final class Journey: Sendable {
             socket: addresses["socket"].text)
     }
 
+    /// Ends the process with the journey.
+    func own(_ process: BackgroundProcess) { processes.withLock { $0.append(process) } }
+
     /// All that a command could have changed: tenants, apps, consent and the record of who did what.
     func everything() async throws -> [String] {
         var texts: [String] = []

@@ -155,6 +155,9 @@ func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, cloc
             wake: Wake(), logger: quiet),
         reporter: Reporter(apps: store.apps, consent: store.consent, fleet: store.fleet),
         keys: KeyIssuer(store: store.keys, clock: clock, randomness: .system),
+        webhooks: WebhookKeeper(
+            store: store.webhooks, events: store.events, sender: entra, clock: clock, randomness: .system,
+            wake: Wake()),
         stores: Steps.Stores(
             apps: store.apps, registrations: store.registrations, credentials: store.credentials,
             tenants: store.tenants, fleet: store.fleet, groups: store.groups,
