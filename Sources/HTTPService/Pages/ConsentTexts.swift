@@ -24,7 +24,11 @@ extension InvitationPage {
     private static func notice(_ invitation: ConsentInvitation) -> String? {
         let customer = invitation.tenant.name
         switch invitation.attempt.outcome {
-        case nil, .approved, .delayed, .cancelled: return nil
+        case nil, .approved, .cancelled: return nil
+        case .delayed:
+            return
+                "Microsoft could not record your answer at once; it may still be carrying it out, and we keep looking. "
+                + "If this page does not say that it is done within some minutes, please accept once more."
         case .requested:
             return "Your request was sent to the administrators of \(customer). Nothing more happens until one of them "
                 + "approves it, there or here; you can also forward this page."

@@ -164,7 +164,7 @@ extension SQLConnection {
         try first(
             """
             SELECT 1 AS open FROM consent_attempt WHERE app = ?1 AND tenant = ?2 AND expires_at > ?3
-                AND (outcome IS NULL OR outcome NOT IN ('approved', 'delayed', 'cancelled')) LIMIT 1
+                AND (outcome IS NULL OR outcome NOT IN ('approved', 'cancelled')) LIMIT 1
             """, [app, tenant, now]
         ) { (row) throws(StoreError) in try row.integer("open") } != nil
     }

@@ -21,7 +21,9 @@ package typealias OneTimeState = Secret<String>
 package struct ConsentAttempt: Sendable, Equatable {
     /// What came back last.
     package enum Outcome: String, Sendable {
-        case approved, delayed
+        case approved
+        /// Entra could not record the yes (650051), or has and did not say so: it is looked for, and can be repeated.
+        case delayed
         /// The account that answered may not consent, and sent a request to those who may.
         case requested
         case declined, failed, misdirected
@@ -32,8 +34,8 @@ package struct ConsentAttempt: Sendable, Equatable {
         /// a forged no takes nothing from the customer.
         package var isFinal: Bool {
             switch self {
-            case .approved, .delayed, .cancelled: true
-            case .requested, .declined, .failed, .misdirected: false
+            case .approved, .cancelled: true
+            case .delayed, .requested, .declined, .failed, .misdirected: false
             }
         }
     }

@@ -150,6 +150,7 @@ package struct ConsentBroker: Sendable {
                 },
                 attempt: attempt,
                 adminConsentURL: attempt.isOpen(at: clock.now())
+                    && !(attempt.outcome == .delayed && status.connection.isProven)
                     ? url(for: attempt, app: app, demand, state: state) : nil,
                 signIn: signIn(after: attempt, app: app, status.connection), connection: status.connection,
                 evidence: try await store.evidence(attempt.tenant, attempt.app))

@@ -54,7 +54,7 @@ package struct UnverifiedConsentCallback: Sendable {
 /// What a callback claims about an attempt of ours.
 package enum ConsentAnswer: Sendable, Equatable {
     case approved
-    /// Entra could not record it yet (650051); proof is sought as if approved.
+    /// Entra could not record it, or has and says otherwise (650051); proof is sought as if approved.
     case delayed
     /// The account may not consent; its request went to those who may.
     case requested

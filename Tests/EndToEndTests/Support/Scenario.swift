@@ -13,9 +13,17 @@ struct Scenario: Sendable {
     /// How long a new credential takes to be known everywhere, of the 4 to 18 seconds of the original.
     var propagation = 0.1
 
+    /// Further members of the scenario.
+    var members: [String: JSON] = [:]
+
     init(_ customers: Customer...) { self.customers = customers }
 
     var json: JSON {
+        guard case .object(let fixed) = described else { return described }
+        return .object(fixed.merging(members) { $1 })
+    }
+
+    private var described: JSON {
         [
             "secret_propagation_scale": .number(propagation), "device_code_interval_seconds": 1,
             "apps": [

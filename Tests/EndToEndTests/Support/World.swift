@@ -6,6 +6,7 @@ final class World: Sendable {
     let login: String
     let graph: String
     private let control: String
+    var controlAddress: String { control }
     /// The certificate authority that clients must trust.
     let caFile: String
 
