@@ -141,26 +141,4 @@ import Testing
             if let at = row.evidenceAt { #expect(at == Fixture.start + 7) }
         }
     }
-
-    @Test("Tags that were there before they could be searched are found after the migration")
-    func migration() async throws {
-        let fixture = try Fixture()
-        let tenants = try await fixture.addTenants(1...3)
-        for statement in [
-            "DROP TABLE campaign_member", "DROP TABLE campaign", "DROP INDEX consent_attempt_of_campaign",
-            "DROP TABLE tenant_tag", "DROP TABLE tenant_group", "DROP TABLE bulk_plan", "DROP INDEX tenant_by_state",
-            "DROP INDEX connection_standing",
-            "UPDATE tenant SET tags = '' WHERE id = '\(tenants[1].id)'",
-            "UPDATE tenant SET tags = 'only=one' WHERE id = '\(tenants[2].id)'", "PRAGMA user_version = 4",
-        ] { try await fixture.sql(statement) }
-        try fixture.directory.close()
-        let reopened = try DataDirectory.open(at: fixture.path, key: nil)
-        func members(_ text: String) async throws -> [TenantID] {
-            try await reopened.store.fleet.members(try Selector(parsing: text), app: nil)
-        }
-        #expect(try await members("ring=canary,plan=gold") == [tenants[0].id])
-        #expect(try await members("only=one") == [tenants[2].id])
-        #expect(try await members("!ring") == [tenants[1].id, tenants[2].id])
-        try reopened.close()
-    }
 }

@@ -42,8 +42,9 @@ import Testing
                 arguments: [Data(sealed), Fixture.start.milliseconds])
             try database.execute(
                 sql: """
-                    INSERT INTO tenant VALUES (?1, 'public', 'Contoso', NULL, 'ring=canary', 0);
-                    """, arguments: [guid(1).description])
+                    INSERT INTO tenant VALUES (?1, 'public', 'Contoso', NULL, 'plan=gold ring=canary', 0),
+                        (?2, 'public', 'Fabrikam', NULL, '', 0), (?3, 'public', 'Northwind', NULL, 'only=one', 0)
+                    """, arguments: StatementArguments([1, 2, 3].map { guid($0).description }))
             try database.execute(
                 sql: """
                     INSERT INTO connection (app, tenant, state, since, release, epoch)
@@ -75,6 +76,21 @@ import Testing
         let attempts = try await store.attempts(of: TenantID(guid(1)), app.name, limit: 5)
         #expect(attempts.map(\.release) == [1] && attempts[0].outcome == nil)
         #expect(attempts[0].isOpen(at: Date(milliseconds: 8_999)))
+        try directory.close()
+    }
+
+    @Test("Tags of the first schema are found by selectors after the newest")
+    func tags() async throws {
+        let (path, _) = try await Self.firstSchema()
+        defer { do { try FileManager.default.removeItem(atPath: path) } catch { print("\(path) stays: \(error)") } }
+        let directory = try DataDirectory.open(at: path, key: nil)
+        func members(_ text: String) async throws -> [TenantID] {
+            try await directory.store.fleet.members(try Selector(parsing: text), app: nil)
+        }
+        let tenants = (1...3).map { TenantID(guid($0)) }
+        #expect(try await members("ring=canary,plan=gold") == [tenants[0]])
+        #expect(try await members("only=one") == [tenants[2]])
+        #expect(try await members("!ring") == [tenants[1], tenants[2]])
         try directory.close()
     }
 

@@ -210,9 +210,10 @@ extension Tenant {
     /// Why no job works on it; `nil` for an active one.
     fileprivate var rest: Fault? {
         guard state != .active else { return nil }
-        let reason = stateReason.map { ": \($0)" } ?? "."
+        let reason = stateReason.map { ": \($0)" } ?? ""
         return Fault(
-            code: "tenant_\(state.rawValue)", detail: "The tenant is \(state.rawValue)\(reason)", whoMustAct: .you)
+            code: "tenant_\(state.rawValue)",
+            detail: "The tenant is \(state.rawValue)\(reason)\(reason.hasSuffix(".") ? "" : ".")", whoMustAct: .you)
     }
 }
 

@@ -139,6 +139,28 @@ struct JobRunnerTests {
         #expect(ended.counts == [.skipped: 1] && graph.calls.isEmpty)
     }
 
+    @Test("skips a tenant that is put aside, before the start or after it, with the reason", arguments: [true, false])
+    func putAside(_ isBefore: Bool) async throws {
+        let (app, tenants) = try await bench.connected(3)
+        let graph = ScriptedGraph { _ in .lines(["{}"]) }
+        let runner = bench.runner(graph)
+        func putAside() async throws {
+            for (tenant, state) in [(tenants[0], TenantState.paused), (tenants[2], .quarantined)] {
+                _ = try await bench.fixture.store.tenants.change(
+                    tenant.id, .enter(state, reason: "case 7"), at: ManualClock.start, by: .service)
+            }
+        }
+        if isBefore { try await putAside() }
+        let run = try await bench.start(app, runner)
+        if !isBefore { try await putAside() }
+        let ended = try await bench.drive(run, runner)
+        #expect(ended.counts == [.succeeded: 1, .skipped: 2])
+        let faults = try await bench.items(run).map(\.fault)
+        #expect(faults.map(\.?.code) == ["tenant_paused", nil, "tenant_quarantined"])
+        #expect(faults[0]?.detail == "The tenant is paused: case 7." && faults[0]?.whoMustAct == .you)
+        #expect(Set(graph.calls.map(\.tenant)) == [tenants[1].id])
+    }
+
     @Test("works on as many tenants at once as it may, and never on more", arguments: [1, 3])
     func concurrency(_ limit: Int) async throws {
         let (app, _) = try await bench.connected(12)
