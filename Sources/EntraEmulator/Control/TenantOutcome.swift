@@ -8,6 +8,8 @@ enum TenantOutcome: String, CaseIterable {
     case grantedDespiteError = "granted_despite_error"
     case grantedThenRevoked = "granted_then_revoked"
     case declined
+    /// The account may not consent; its request waits for those who may.
+    case requested
     /// No callback ever comes.
     case noAnswer = "no_answer"
     /// A callback comes that cannot be told from anybody's: its state is missing or spoilt.
@@ -34,6 +36,7 @@ enum TenantOutcome: String, CaseIterable {
             if callback.remaining != nil, callback.reply != nil { return .grantedAfterRetry }
             switch callback.reply {
             case .approvalRequested: return .noAnswer
+            case .requestSent: return .requested
             case .some: return .declined
             case nil: break
             }
