@@ -68,7 +68,13 @@ extension MessagePage {
     /// What there is to say on a link that can no longer be answered. Notes for support staff stay inside.
     init(_ invitation: ConsentInvitation) {
         switch invitation.attempt.outcome {
-        case .approved, .delayed: self.init(approved: invitation)
+        case .approved, .delayed:
+            // What was proven before says nothing about this answer.
+            if invitation.connection.check?.reason == .claim {
+                self.init(seeking: invitation)
+            } else {
+                self.init(approved: invitation)
+            }
         case .cancelled:
             self.init("This link was taken back", ["Nothing was changed. Please ask for a new link if you need one."])
         case nil, .requested, .declined, .failed, .misdirected: self = .expired
@@ -117,22 +123,22 @@ extension MessagePage {
                     "Please look at Conditional Access and at Enterprise applications, \(app).",
                 ])
         default:
-            if invitation.connection.check != nil {
-                self.init(
-                    "Almost there",
-                    [
-                        "Your answer has arrived. Microsoft is still carrying it through its systems; that takes from some seconds to 15 minutes.",
-                        "This page looks again by itself. You may close it: nothing is lost.",
-                    ], steps: Self.steps(invitation), refresh: 5)
-            } else {
-                self.init(
-                    "We could not confirm the consent",
-                    [
-                        "An answer arrived, but Microsoft shows no consent of \(customer) for \(app).",
-                        "Please ask for a new link.",
-                    ])
-            }
+            self.init(
+                "We could not confirm the consent",
+                [
+                    "An answer arrived, but Microsoft shows no consent of \(customer) for \(app).",
+                    "Please ask for a new link.",
+                ])
         }
+    }
+
+    private init(seeking invitation: ConsentInvitation) {
+        self.init(
+            "Almost there",
+            [
+                "Your answer has arrived. Microsoft is still carrying it through its systems; that takes from some seconds to 15 minutes.",
+                "This page looks again by itself. You may close it: nothing is lost.",
+            ], steps: Self.steps(invitation), refresh: 5)
     }
 
     /// How far the proof has come: what was seen, and what is waited for.

@@ -113,7 +113,7 @@ extension SQLConnection {
             let state = try row.valueIfAny("state", ConnectionState.init) ?? .none
             let outcome = try row.valueIfAny("outcome", ConsentAttempt.Outcome.init)
             let isOpen = try row.integerIfAny("living") == 1 && outcome?.isFinal != true
-            let proven = state == .granted || state == .behind ? try row.integerIfAny("release") : nil
+            let proven = state.isConsented ? try row.integerIfAny("release") : nil
             let standing = MemberState(
                 isRefused: try row.integer("refused") == 1, proven: proven, connection: state,
                 release: campaign.release, link: try row.integer("linked") == 1 ? (outcome, isOpen) : nil)

@@ -78,7 +78,12 @@ extension Connection {
 
 extension Connection {
     /// The release that is proven now; `nil` for none. A narrowed one is not: something of it is missing.
-    package var provenRelease: Int? { state == .granted || state == .behind ? release : nil }
+    package var provenRelease: Int? { state.isConsented ? release : nil }
+}
+
+extension ConnectionState {
+    /// Whether a whole release is proven.
+    package var isConsented: Bool { self == .granted || self == .behind }
 }
 
 extension Connection {

@@ -23,7 +23,7 @@ package struct ConsentSummary: Sendable, Equatable {
     package let tenants: Int
     /// States without tenants are left out.
     package let states: [ConnectionState: Int]
-    /// Tenants by the release that was proven; those without one are left out.
+    /// Tenants by the release that is proven now; those without one are left out.
     package let releases: [Int: Int]
     /// Tenants by whose move it is; where nobody has to do anything, they are left out.
     package let movers: [WhoMustAct: Int]
@@ -33,7 +33,7 @@ package struct ConsentSummary: Sendable, Equatable {
         self.release = release
         tenants = counts.reduce(0) { $0 + $1.tenants }
         states = Self.sum(counts) { $0.state }
-        releases = Self.sum(counts) { $0.release }
+        releases = Self.sum(counts) { $0.state.isConsented ? $0.release : nil }
         movers = Self.sum(counts) { $0.state.mover(noted: $0.noted) }
     }
 
