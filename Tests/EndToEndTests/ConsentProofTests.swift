@@ -18,7 +18,7 @@ struct ConsentProofTests {
                 return looks.count >= 3 ? looks : nil
             }
             #expect(looks.allSatisfy { $0["code"].int == 7_000_229 && $0["status"].int != 200 })
-            let status = try await journey.tenantry("consent", "verify", "contoso.example", "-o", "json").json
+            let status = try await journey.tenantry("consent", "verify", "contoso.example", "-o", "json", exit: 5).json
             #expect(["claimed", "verifying"].contains(status["state"].text))
             #expect(status["granted"].items.isEmpty && status["note"]["aadsts"].int == 7_000_229)
             #expect(status["evidence"].items.contains { $0["check"] == "token" && $0["passed"] == false })
@@ -64,7 +64,7 @@ struct ConsentProofTests {
                 "POST", "/tenants/\(Customer.contoso.id)/revoke",
                 ["client_id": .string(Scenario.clientID), "roles": ["Organization.Read.All"]])
             let status = try await journey.tenantry(
-                "consent", "verify", "contoso.example", "--wait", "30s", "-o", "json"
+                "consent", "verify", "contoso.example", "--wait", "30s", "-o", "json", exit: 5
             ).json
             #expect(status["state"] == "narrowed" && status["missing"] == ["Organization.Read.All"])
             #expect(status["granted"] == ["User.Read.All"] && status["who_must_act"] == "customer_admin")
@@ -91,7 +91,7 @@ struct ConsentProofTests {
             #expect(item["output"] == .null && item["rows"].int == 0)
 
             let status = try await journey.tenantry(
-                "consent", "verify", "contoso.example", "--wait", "30s", "-o", "json"
+                "consent", "verify", "contoso.example", "--wait", "30s", "-o", "json", exit: 5
             ).json
             #expect(status["state"] == "revoked" && status["who_must_act"] == "customer_admin")
             try await journey.refused(4, ["token", "get", "--tenant", "contoso.example"], saying: "revoked")
@@ -112,7 +112,7 @@ struct ConsentProofTests {
             try await journey.tenantry("token", "get", "--tenant", "contoso.example")
             try await journey.world.revoke(.contoso)
             let status = try await journey.tenantry(
-                "consent", "verify", "contoso.example", "--wait", "40s", "-o", "json"
+                "consent", "verify", "contoso.example", "--wait", "40s", "-o", "json", exit: 5
             ).json
             #expect(status["state"] == "revoked")
             try await journey.refused(4, ["token", "get", "--tenant", "contoso.example"], saying: "revoked")

@@ -53,7 +53,7 @@ struct OperatorDoorTests {
             let deeds: [(String, [String])] = [
                 ("viewer", ["tenant", "list"]), ("viewer", ["report", "consent", "--app", "fleet"]),
                 ("viewer", ["audit", "list"]), ("operator", ["consent", "link", "contoso.example", "--app", "fleet"]),
-                ("operator", ["consent", "verify", "contoso.example", "--app", "fleet"]),
+                ("operator", ["consent", "links", "contoso.example", "--app", "fleet"]),
                 ("operator", ["job", "run", "graph-get", "--path", "/users", "--app", "fleet"]),
                 ("operator", ["tenant", "add", "fabrikam.example"]),
                 ("admin", ["token", "get", "--tenant", "contoso.example", "--app", "fleet"]),

@@ -232,4 +232,16 @@ struct ConsentPageTests {
             #expect(again.status == 409 && again.code == "link_not_open")
         }
     }
+
+    @Test("A tenant that granted an earlier release is not told that it is done before the new one is proven")
+    func earlierProof() async throws {
+        try await withHouse { house in
+            try await house.addGrantedTenant()
+            let link = try await house.makeLink()
+            _ = try await house.answer(link, House.approval)
+            #expect(try await house.pages.get(link.page).text.contains("Almost there"))
+            try await house.prove(1)
+            #expect(try await house.pages.get(link.page).text.contains("Done. Thank you"))
+        }
+    }
 }

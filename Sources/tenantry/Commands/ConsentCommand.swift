@@ -19,7 +19,7 @@ struct ConsentCommand: AsyncParsableCommand {
             abstract: "Look at the tenant's authority whether the consent is there.",
             discussion: """
                 With --wait it waits until the administrator has answered and consent is proven or disproven, or the \
-                time is over (exit code 124).
+                time is over (exit code 124). Exit code 5 says that no whole release is proven.
 
                 Examples:
                   tenantry consent verify contoso.com
@@ -48,6 +48,7 @@ struct ConsentCommand: AsyncParsableCommand {
             Terminal.progress("")
             try output.print(status, ConsentCommand.columns)
             if wait != nil, !isSettled { throw ExitCode(124) }
+            if !["granted", "behind"].contains(status["state"].cell) { throw ExitCode(5) }
         }
 
         /// Whether no further look is due, and the administrator has answered at all.
