@@ -138,6 +138,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["tenantry", "entra-emulator", subprocess], swiftSettings: strict),
+            name: "EndToEndTests",
+            dependencies: [
+                "tenantry", "entra-emulator", subprocess, .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
     ]
 )

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Subprocess
+import SystemPackage
 
 /// A command that has ended.
 struct Finished: Sendable {
@@ -26,12 +27,14 @@ enum Command {
         input: [UInt8] = [], limit: Duration = .seconds(60)
     ) async throws -> Finished {
         let line = ([program.split(separator: "/").last.map(String.init) ?? ""] + arguments).joined(separator: " ")
+        let file = try Self.file(holding: input)
         return try await withThrowingTaskGroup(of: Finished?.self) { group in
             group.addTask {
                 // Through `env`, which becomes the program: a path as a value wants a type from one more package.
                 let result = try await Subprocess.run(
                     .name("env"), arguments: Arguments([program] + arguments), environment: .only(environment),
-                    input: .array(input), output: .string(limit: 64 << 20), error: .string(limit: 64 << 20))
+                    input: .fileDescriptor(file, closeAfterSpawningProcess: true), output: .string(limit: 64 << 20),
+                    error: .string(limit: 64 << 20))
                 return Finished(
                     line: line, code: result.terminationStatus.code, output: result.standardOutput,
                     errors: result.standardError)
@@ -49,6 +52,20 @@ enum Command {
             _ = try? await group.next()
             return Finished(line: line, code: 137, output: "", errors: "killed after \(limit)")
         }
+    }
+
+    /// The bytes as a file without a name, open at its beginning.
+    ///
+    /// Not through a pipe: swift-subprocess 1.0.2 ends this process when its child ends before it has read all of it.
+    private static func file(holding bytes: [UInt8]) throws -> FileDescriptor {
+        guard !bytes.isEmpty else { return try FileDescriptor.open("/dev/null", .readOnly) }
+        let path = "/tmp/tt-input-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        let file = try FileDescriptor.open(
+            FilePath(path), .readWrite, options: [.create, .exclusiveCreate], permissions: .ownerReadWrite)
+        try FileManager.default.removeItem(atPath: path)
+        try file.writeAll(bytes)
+        try file.seek(offset: 0, from: .start)
+        return file
     }
 
     /// What every command gets: nothing of the environment of these tests, which may hold settings of Tenantry.
