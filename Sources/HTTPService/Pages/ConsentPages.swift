@@ -35,6 +35,9 @@ struct ConsentPages {
             let invitation = try await consent.invitation(id)
         else { return renderer.message(.unknownLink, status: .notFound) }
         if let url = invitation.adminConsentURL {
+            if invitation.attempt.outcome == .delayed, invitation.connection.check?.reason == .claim {
+                return renderer.message(MessagePage(seeking: invitation, again: url))
+            }
             return renderer.invitation(InvitationPage(invitation, url: url, page: "\(publicURL)/connect/\(id)"))
         }
         guard let signIn = invitation.signIn else { return renderer.message(MessagePage(invitation)) }

@@ -27,8 +27,7 @@ extension InvitationPage {
         case nil, .approved, .cancelled: return nil
         case .delayed:
             return
-                "Microsoft could not record your answer at once; it may still be carrying it out, and we keep looking. "
-                + "If this page does not say that it is done within some minutes, please accept once more."
+                "Microsoft could not record your answer, and shows no consent of \(customer). Please accept once more."
         case .requested:
             return "Your request was sent to the administrators of \(customer). Nothing more happens until one of them "
                 + "approves it, there or here; you can also forward this page."
@@ -132,13 +131,16 @@ extension MessagePage {
         }
     }
 
-    private init(seeking invitation: ConsentInvitation) {
+    /// - Parameter url: Microsoft's page, where the answer can be repeated.
+    init(seeking invitation: ConsentInvitation, again url: Secret<String>? = nil) {
         self.init(
             "Almost there",
             [
                 "Your answer has arrived. Microsoft is still carrying it through its systems; that takes from some seconds to 15 minutes.",
                 "This page looks again by itself. You may close it: nothing is lost.",
-            ], steps: Self.steps(invitation), refresh: 5)
+            ] + (url == nil ? [] : ["Microsoft had trouble recording it. If nothing moves here, accept once more."]),
+            steps: Self.steps(invitation), action: url.map { Action(label: "Accept once more", url: $0.exposed) },
+            refresh: 5)
     }
 
     /// How far the proof has come: what was seen, and what is waited for.
