@@ -54,7 +54,7 @@ extension Connection {
         var next = self
         switch event {
         case .invited:
-            if !isProven, check == nil { next.enter(.invited, at: now, note: nil) }
+            if !hasStandingProof, check == nil { next.enter(.invited, at: now, note: nil) }
         case .answered(let answer):
             next.take(answer, at: now)
         case .judged(let verdict):
@@ -62,6 +62,8 @@ extension Connection {
         case .refused(let note):
             guard isProven else { break }
             next.note = note
+            // Those who are refused while a doubt waits for its second look say nothing new.
+            guard check?.reason != .doubt else { break }
             next.epoch += 1
             if check == nil { next.check = PendingCheck(reason: .doubt, looks: 1, due: now + Patience.secondLook) }
         case .reminded:
@@ -74,7 +76,8 @@ extension Connection {
             guard state == .conflict || state == .invited, check == nil else { break }
             let aim: ConnectionState = hasOpenLink ? .invited : .none
             if aim != state || state == .conflict { next.enter(aim, at: now, note: nil) }
-            next.recheckDue = nil
+            // What was lost or out of reach before goes on being looked at.
+            if release == nil, unreachableLooks == 0 { next.recheckDue = nil }
         }
         return next
     }
@@ -85,18 +88,20 @@ extension Connection {
             if !isProven { enter(.claimed, at: now, note: nil) }
             check = PendingCheck(reason: .claim, looks: 0, due: now)
         case .requested:
-            guard !isProven, check == nil else { return }
+            guard !hasStandingProof, check == nil else { return }
             enter(.invited, at: now, note: answer.note)
             recheckDue = nextRecheck(after: now)
         case .declined, .failed, .misdirected:
-            guard !isProven, check == nil else { return }
+            guard !hasStandingProof, check == nil else { return }
             enter(answer.isMisdirected ? .conflict : .denied, at: now, note: answer.note)
         }
     }
 
     private mutating func take(_ verdict: Verdict, at now: Date) {
+        // A look before its time, by an impatient person or for a visitor, makes the time out of reach no longer.
+        let isEarly = state == .unreachable && recheckDue.map { now < $0 } ?? false
         switch verdict {
-        case .unreachable: unreachableLooks += 1
+        case .unreachable: unreachableLooks += isEarly ? 0 : 1
         case .undecided: break
         case .granted, .behind, .partial, .absent: unreachableLooks = 0
         }
@@ -104,6 +109,8 @@ extension Connection {
         if case .undecided = verdict {
             // Nothing was learnt; a routine look is taken again soon, but not at once.
             recheckDue = recheckDue.map { max($0, now + Patience.ownTrouble) }
+        } else if case .unreachable = verdict, isEarly {
+            // The routine look is still to come.
         } else {
             recheckDue = nextRecheck(after: now)
         }
@@ -139,6 +146,8 @@ extension Connection {
                 whoMustAct: .customerAdmin)
             guard !waitsOn(note, after: pending, at: now) else { return }
             if state != .narrowed || servicePrincipal != principal || self.note != note { epoch += 1 }
+            // A part of the roles renews no proof that was lost.
+            if !hasStandingProof { self.release = nil }
             servicePrincipal = principal
             enter(.narrowed, at: now, note: note)
         case .absent(let note):
@@ -147,6 +156,7 @@ extension Connection {
         case .unreachable(let note):
             // A policy or a disabled app is no lag: waiting would not cure it.
             epoch += 1
+            if !hasStandingProof { self.release = nil }
             enter(.unreachable, at: now, note: note)
         case .undecided(let note, let again):
             // It says nothing about the tenant, so nothing that was proven carries its note.

@@ -77,6 +77,12 @@ extension Connection {
 }
 
 extension Connection {
+    /// Whether what was proven once still stands: it is proven now, or the tenant is merely out of reach. Such a tenant
+    /// need prove nothing anew, and no answer that failed takes anything from it.
+    package var hasStandingProof: Bool { isProven || state == .unreachable && release != nil }
+}
+
+extension Connection {
     /// The release that is proven now; `nil` for none. A narrowed one is not: something of it is missing.
     package var provenRelease: Int? { state.isConsented ? release : nil }
 }

@@ -21,8 +21,8 @@ package struct GrantVerifier: Sendable {
         self.clock = clock
     }
 
-    /// Takes one look: a new token for each resource of the release, its claims and its roles; for a tenant that is
-    /// not proven yet, also Graph's own word on whose token that is, and the administrator's sign-in where the app
+    /// Takes one look: a new token for each resource of the release, its claims and its roles; for a tenant whose
+    /// proof is not standing, also Graph's own word on whose token that is, and the administrator's sign-in where the app
     /// requires one. The verdict is durable when this returns.
     ///
     /// - Returns: the connection after the look; its `check` says whether another look is due.
@@ -33,7 +33,7 @@ package struct GrantVerifier: Sendable {
         let before = try await store.connection(tenant, app.name)
         let granted = try await grantedRelease(before, current: release)
         var look = await look(at: tenant, app: app, release: release, granted: granted)
-        if !before.isProven, look.hasEveryRole {
+        if !before.hasStandingProof, look.hasEveryRole {
             look.probe = await probe(look.tokens, app: app, tenant)
             look.lacksAdministrator = try await lacksAdministrator(tenant, app)
         }

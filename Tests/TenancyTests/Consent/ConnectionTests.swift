@@ -34,6 +34,45 @@ struct ConnectionTests {
             .judged(.unreachable(.sample)), .judged(.undecided(.sample)),
         ]
 
+    // MARK: Proof that was lost, and proof that stands
+
+    @Test("that was revoked is not proven anew by a part of the roles, nor after it was out of reach")
+    func partProvesNothing() {
+        var revoked = Self.connection(.revoked)
+        revoked.release = 1
+        let partial = ConnectionEvent.judged(.partial(missing: ["A"], servicePrincipal: guid(77)))
+        let narrowed = revoked.applying(partial, at: Self.now)
+        #expect(narrowed.state == .narrowed && !narrowed.isProven)
+        let back = revoked.applying(.judged(.unreachable(.sample)), at: Self.now).applying(partial, at: Self.now + 9)
+        #expect(back.state == .narrowed && !back.isProven)
+    }
+
+    @Test("that was proven and is out of reach keeps its proof, whatever a visitor brings and whoever makes a link")
+    func standingProof() {
+        let away = Self.connection(.granted).applying(.judged(.unreachable(.sample)), at: Self.now)
+        #expect(away.release == 1 && !away.isProven)
+        for event in Self.failures.map({ ConnectionEvent.answered($0) }) + [.invited, .answered(.requested)] {
+            #expect(away.applying(event, at: Self.now + 1) == away, "\(event)")
+        }
+        let partial = ConnectionEvent.judged(.partial(missing: ["A"], servicePrincipal: guid(77)))
+        #expect(away.applying(partial, at: Self.now + 1).isProven, "as it would have been without the pause")
+    }
+
+    @Test("that is refused again and again while a doubt waits moves its epoch once")
+    func refusedOften() {
+        var connection = Self.connection(.granted)
+        for second in 0..<5 { connection = connection.applying(.refused(.sample), at: Self.now + Double(second)) }
+        #expect(connection.epoch == 6 && connection.check?.due == Self.now + Patience.secondLook)
+    }
+
+    @Test("whose conflict is dismissed is looked at as before, where something was lost")
+    func dismissedAfterLoss() {
+        var conflict = Self.connection(.conflict)
+        (conflict.release, conflict.recheckDue) = (1, Self.now + 100)
+        let after = conflict.applying(.released(hasOpenLink: false), at: Self.now)
+        #expect(after.state == .none && after.recheckDue == Self.now + 100)
+    }
+
     // MARK: Promises that hold in every state
 
     @Test("is granted by nothing but the verifier's own verdict", arguments: ConnectionState.allCases)

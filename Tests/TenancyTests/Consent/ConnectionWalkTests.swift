@@ -46,7 +46,9 @@ struct ConnectionWalkTests {
             case .judged(.granted), .judged(.behind), .judged(.partial): break
             default: Issue.record("\(event) proved a consent")
             }
-            if case .judged(.partial) = event { #expect(before.release != nil, "a part of nothing that was proven") }
+            if case .judged(.partial) = event {
+                #expect(before.state == .unreachable && before.release != nil, "a part of nothing that was proven")
+            }
         }
         if after.state == .granted, before.state != .granted {
             guard case .judged(.granted) = event else {
@@ -100,5 +102,17 @@ struct ConnectionWalkTests {
         #expect(now.timeIntervalSince(ManualClock.start) > 3 * 86_400)
         let back = connection.applying(.judged(ConnectionTests.grant), at: now)
         #expect(back.state == .granted && !back.wantsQuarantine)
+    }
+
+    @Test("is not out of reach for longer because somebody looks again and again")
+    func earlyLooks() throws {
+        let first = ConnectionTests.connection(.granted).applying(
+            .judged(.unreachable(.sample)), at: ManualClock.start)
+        var connection = first
+        for second in 1...10 {
+            connection = connection.applying(.reminded, at: ManualClock.start + Double(second))
+            connection = connection.applying(.judged(.unreachable(.sample)), at: ManualClock.start + Double(second))
+        }
+        #expect(connection.unreachableLooks == 1 && connection.recheckDue == first.recheckDue)
     }
 }

@@ -224,4 +224,44 @@ struct GrantVerifierTests {
         let (connection, _, graph) = try await probe(ScriptedGraph { _ in .failure(.unauthorized) }, proven: true)
         #expect(connection.state == .granted && graph.calls.isEmpty)
     }
+
+    // MARK: The administrator's sign-in and proof that was lost
+
+    private func requiringSignIn() async throws -> (app: App, tenant: Tenant) {
+        let app = try await fixture.addApp()
+        let tenant = try await fixture.addTenants(1...1)[0]
+        try await fixture.prove([tenant], app)
+        try await fixture.store.apps.set(
+            .required, of: app.name, by: .service, at: fixture.clock.now)
+        return (try #require(try await fixture.store.apps.app(app.name)), tenant)
+    }
+
+    @Test("gives no token to a tenant that was revoked and grants a part, and asks for the sign-in before the whole")
+    func revokedThenPart() async throws {
+        let (app, tenant) = try await requiringSignIn()
+        for _ in 1...2 {
+            try await fixture.apply(.judged(.absent(.sample)), to: tenant, app)
+            fixture.clock.advance(60)
+        }
+        #expect(try await fixture.connection(tenant, app).state == .revoked)
+        let part = endpoint(roles: ["User.Read.All"])
+        _ = try await fixture.verifier(part).verify(tenant.id, app: app, by: .service)
+        let error = await #expect(throws: TokenError.self) {
+            try await fixture.broker(part).token(app: app, tenant: tenant.id, resource: graph)
+        }
+        #expect(error?.reason == .notConnected(.narrowed))
+        let whole = endpoint(roles: ["User.Read.All", "Group.Read.All"])
+        let after = try await fixture.verifier(whole).verify(tenant.id, app: app, by: .service)
+        #expect(after.state != .granted && after.note?.code == "administrator_missing")
+    }
+
+    @Test("grants again without a sign-in when a tenant that was proven before one was required is back in reach")
+    func backInReach() async throws {
+        let (app, tenant) = try await requiringSignIn()
+        try await fixture.apply(.judged(.unreachable(.sample)), to: tenant, app)
+        fixture.clock.advance(60)
+        let whole = endpoint(roles: ["User.Read.All", "Group.Read.All"])
+        let after = try await fixture.verifier(whole).verify(tenant.id, app: app, by: .service)
+        #expect(after.state == .granted)
+    }
 }
