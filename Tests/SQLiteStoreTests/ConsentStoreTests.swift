@@ -160,4 +160,41 @@ import Testing
         #expect(plan.contains { $0.contains("tenant USING INDEX tenant_of_cloud (cloud=? AND id>?)") }, "\(plan)")
         #expect(!plan.contains { $0.contains("SCAN") || $0.contains("TEMP B-TREE") }, "\(plan)")
     }
+
+    @Test(
+        "A tenant that one app cannot reach is not taken out of quarantine by a look of another, or by one that says nothing"
+    )
+    func quarantineOfTwoApps() async throws {
+        let fixture = try Fixture()
+        let apps = [try await fixture.addApp(), try await fixture.addApp("erp", number: 2)]
+        let tenant = try await fixture.addTenants(1...1)[0]
+        let fault = Fault(code: "x", detail: "X.", whoMustAct: .customerAdmin)
+        func look(_ app: App, _ verdict: Verdict, _ day: Double) async throws -> TenantState? {
+            _ = try await fixture.store.consent.apply(
+                .judged(verdict), to: tenant.id, app.name, grants: nil, evidence: [],
+                at: Fixture.start + 9 * 86_400 * day, by: .service)
+            return try await fixture.store.tenants.tenant(.id(tenant.id))?.state
+        }
+        for day in 1...3 { _ = try await look(apps[0], .unreachable(fault), Double(day)) }
+        #expect(try await look(apps[1], .undecided(fault), 4) == .quarantined)
+        #expect(try await look(apps[1], .granted(release: 1, servicePrincipal: nil), 5) == .quarantined)
+        #expect(try await look(apps[0], .granted(release: 1, servicePrincipal: nil), 6) == .active)
+    }
+
+    @Test("A doubt is no event, and its confirmation is one")
+    func doubtIsSilent() async throws {
+        let fixture = try Fixture()
+        let (app, tenant, _) = try await fixture.addConnected()
+        let fault = Fault(code: "x", detail: "X.", whoMustAct: .customerAdmin)
+        func apply(_ event: ConnectionEvent, _ second: Double) async throws -> [String] {
+            let newest = try await fixture.store.events.newestEvent()
+            _ = try await fixture.store.consent.apply(
+                event, to: tenant.id, app.name, grants: nil, evidence: [], at: Fixture.start + second, by: .service)
+            return try await fixture.store.events.events(after: newest, tenant: nil, limit: 10).map(\.type)
+        }
+        #expect(try await apply(.refused(fault), 1) == [])
+        #expect(try await apply(.judged(.granted(release: 1, servicePrincipal: guid(77))), 20) == [])
+        #expect(try await apply(.judged(.absent(fault)), 30) == [])
+        #expect(try await apply(.judged(.absent(fault)), 60) == ["consent.revoked"])
+    }
 }

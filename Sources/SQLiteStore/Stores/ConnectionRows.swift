@@ -35,7 +35,9 @@ extension SQLConnection {
         for evidence in evidence { try save(evidence, of: tenant, app) }
         try quarantine(tenant, next, reachedBy: event, at: now)
         let after = try connection(tenant, app)
-        if after.state != before.state || after.release != before.release || after.epoch != before.epoch {
+        // A doubt moves the epoch too, and is no news of consent before its second look.
+        let isChanged = after.epoch != before.epoch && after.check?.reason != .doubt
+        if after.state != before.state || after.release != before.release || isChanged {
             try emit(
                 "consent.\(after.state.rawValue)", tenant: tenant, app: app, after.change(from: before), by: actor,
                 at: now)
@@ -43,11 +45,13 @@ extension SQLConnection {
         return (before, after)
     }
 
-    /// A tenant that was out of reach for long is put aside, by nobody's hand, and comes back when a look reaches it.
+    /// A tenant that was out of reach for long is put aside, by nobody's hand, and comes back when a look reaches it
+    /// and no other app is kept out of it.
     private func quarantine(
         _ tenant: TenantID, _ connection: Connection, reachedBy event: ConnectionEvent, at now: Date
     ) throws(StoreError) {
-        guard case .judged = event else { return }
+        guard case .judged(let verdict) = event else { return }
+        if case .undecided = verdict { return }
         let service = Actor.service
         if connection.wantsQuarantine {
             let detail = connection.note?.detail ?? "It could not be reached."
@@ -63,8 +67,10 @@ extension SQLConnection {
             let moved = try execute(
                 """
                 UPDATE tenant SET state = 'active', state_since = ?2, state_reason = NULL, state_by = ?3
-                WHERE id = ?1 AND state = 'quarantined' AND state_by = ?3
-                """, [tenant, now, service.description])
+                WHERE id = ?1 AND state = 'quarantined' AND state_by = ?3 AND NOT EXISTS (
+                    SELECT 1 FROM app CROSS JOIN connection AS c ON c.app = app.name AND c.tenant = ?1
+                    WHERE c.unreachable_looks >= ?4)
+                """, [tenant, now, service.description, Patience.unreachable.count])
             guard moved > 0 else { return }
             try emit("tenant.resumed", tenant: tenant, by: service, at: now)
             try audit("tenant.resume", tenant, "It can be reached again.", by: service, at: now)
