@@ -27,7 +27,7 @@ extension SQLiteCampaignStore {
                 """
                 SELECT m.tenant FROM campaign_member AS m JOIN campaign ON campaign.id = m.campaign
                 LEFT JOIN connection AS c ON c.app = campaign.app AND c.tenant = m.tenant
-                WHERE m.campaign = ?1 AND m.wave <= ?2 AND m.fault_code IS NULL
+                WHERE m.campaign = ?1 AND campaign.state = 'running' AND m.wave <= ?2 AND m.fault_code IS NULL
                     AND NOT EXISTS (SELECT 1 FROM consent_attempt AS a WHERE a.campaign = ?1 AND a.tenant = m.tenant)
                     AND NOT (ifnull(c.state, '') IN ('granted', 'behind') AND c.release >= campaign.release)
                 ORDER BY m.wave, m.tenant LIMIT ?3
@@ -43,6 +43,7 @@ extension SQLiteCampaignStore {
                 UPDATE campaign_member SET fault_code = ?3, fault_detail = ?4, fault_who = ?5, fault_aadsts = ?6,
                     fault_correlation = ?7, fault_trace = ?8
                 WHERE campaign = ?1 AND tenant = ?2
+                    AND EXISTS (SELECT 1 FROM campaign WHERE id = ?1 AND state = 'running')
                 """,
                 [
                     id, tenant, fault.code, fault.detail, fault.whoMustAct, fault.trace?.aadsts,
@@ -83,7 +84,7 @@ extension SQLiteCampaignStore {
         try await database.write { (db) throws(StoreError) in
             let moved = try db.execute(
                 """
-                UPDATE campaign_member SET reminders = ?3 WHERE campaign = ?1 AND tenant = ?2 AND reminders = ?3 - 1
+                UPDATE campaign_member SET reminders = ?3 WHERE campaign = ?1 AND tenant = ?2 AND reminders < ?3
                 """, [id, tenant, number])
             guard moved > 0, let campaign = try db.campaign(id) else { return }
             try db.emit(

@@ -78,8 +78,10 @@ struct SQLiteCampaignStore: CampaignStore {
     func opened(wave: Int, of id: CampaignID, next: Date?, at now: Date) async throws(StoreError) {
         try await database.write { (db) throws(StoreError) in
             let moved = try db.execute(
-                "UPDATE campaign SET open_waves = ?2, next_wave_at = ?3 WHERE id = ?1 AND open_waves < ?2",
-                [id, wave, next])
+                """
+                UPDATE campaign SET open_waves = ?2, next_wave_at = ?3
+                WHERE id = ?1 AND open_waves < ?2 AND state = 'running'
+                """, [id, wave, next])
             guard moved > 0, let campaign = try db.campaign(id) else { return }
             try db.tell(
                 campaign, "wave_opened", ["wave": .number(Decimal(wave))],

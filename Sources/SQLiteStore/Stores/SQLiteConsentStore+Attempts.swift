@@ -8,6 +8,8 @@ extension SQLiteConsentStore {
         let state = keys.state(of: attempt)
         let hash = Self.hash(state)
         try await database.write { (db) throws(StoreError) in
+            // In this transaction, so that no link of a campaign comes after it was cancelled.
+            if let campaign = attempt.campaign, try db.isStopped(campaign) { throw .notFound("A running campaign") }
             _ = try db.apply(.invited, to: attempt.tenant, attempt.app, evidence: [], at: attempt.createdAt, by: actor)
             do throws(StoreError) {
                 try db.execute(
@@ -160,6 +162,13 @@ extension SQLiteConsentStore {
 }
 
 extension SQLConnection {
+    /// Whether that campaign is there and makes no links now.
+    fileprivate func isStopped(_ campaign: String) throws(StoreError) -> Bool {
+        try first("SELECT 1 AS found FROM campaign WHERE id = ?1 AND state <> 'running'", [campaign]) {
+            (row) throws(StoreError) in try row.integer("found")
+        } != nil
+    }
+
     func hasOpenAttempt(_ tenant: TenantID, _ app: AppName, at now: Date) throws(StoreError) -> Bool {
         try first(
             """

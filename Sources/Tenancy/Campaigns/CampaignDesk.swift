@@ -108,14 +108,17 @@ package struct CampaignDesk: Sendable {
         return campaign
     }
 
-    /// Pauses, resumes or cancels. A cancelled campaign takes its open links back.
+    /// Pauses, resumes or cancels. A cancelled campaign takes its open links back; cancelled again, those that are left.
     package func change(
         _ id: CampaignID, to state: CampaignState, by actor: Actor
     ) async throws(CampaignError) -> Campaign {
         do {
             guard let campaign = try await store.change(id, to: state, by: actor, at: clock.now()) else {
-                guard try await store.campaign(id) != nil else { throw CampaignError.unknown(id.description) }
-                throw CampaignError.over(id)
+                guard let over = try await store.campaign(id) else { throw CampaignError.unknown(id.description) }
+                guard state == .cancelled, over.state == .cancelled else { throw CampaignError.over(id) }
+                // What interrupted the first cancelling may have left links open.
+                try await cancelLinks(of: id, by: actor)
+                return over
             }
             if state == .cancelled { try await cancelLinks(of: id, by: actor) }
             wake.signal()

@@ -108,10 +108,23 @@ package struct CampaignLoop: Sendable {
         guard !campaign.schedule.reminders.isEmpty else { return }
         while case let due = try await store.dueReminders(campaign.id, at: clock.now(), limit: Self.chunk), !due.isEmpty
         {
-            for member in due {
-                try await store.remind(
-                    member.tenant.id, in: campaign.id, number: member.reminders + 1, at: clock.now())
+            let failure = Mutex<StoreError?>(nil)
+            await due.forEachConcurrently(limit: Self.atOnce) { member in
+                do throws(StoreError) {
+                    let now = clock.now()
+                    try await store.remind(
+                        member.tenant.id, in: campaign.id, number: number(of: member, campaign, at: now), at: now)
+                } catch {
+                    failure.withLock { $0 = $0 ?? error }
+                }
             }
+            if let failure = failure.withLock({ $0 }) { throw failure }
         }
+    }
+
+    /// The newest reminder that is due: after a pause or an outage nobody is sent all that were missed.
+    private func number(of member: CampaignMember, _ campaign: Campaign, at now: Date) -> Int {
+        let due = member.link.map { link in campaign.schedule.reminders.count { link.createdAt + $0 <= now } } ?? 0
+        return max(due, member.reminders + 1)
     }
 }

@@ -120,15 +120,15 @@ package protocol CampaignStore: Sendable {
     ) async throws(StoreError) -> [CampaignMember]
 
     /// Up to `limit` tenants of that wave and the ones before that have no link of the campaign yet, are not refused
-    /// and have not granted the release.
+    /// and have not granted the release. None when the campaign does not run.
     func withoutLink(
         _ id: CampaignID, throughWave wave: Int, limit: Int
     ) async throws(StoreError) -> [TenantID]
 
-    /// No link can be made for the tenant.
+    /// No link can be made for the tenant. Changes nothing when the campaign does not run.
     func refuse(_ tenant: TenantID, in id: CampaignID, _ fault: Fault) async throws(StoreError)
 
-    /// The next wave is open, and its links are made.
+    /// The next wave is open, and its links are made. Changes nothing when the campaign does not run.
     func opened(wave: Int, of id: CampaignID, next: Date?, at now: Date) async throws(StoreError)
 
     /// Up to `limit` tenants whose next reminder is due and who have neither said yes nor no.
@@ -136,7 +136,7 @@ package protocol CampaignStore: Sendable {
         _ id: CampaignID, at now: Date, limit: Int
     ) async throws(StoreError) -> [CampaignMember]
 
-    /// The next reminder of that tenant: an event for whoever writes to customers, and never twice. It does not hold
-    /// the link, which is a key to the customer's page; who may send it asks for it.
+    /// The reminder of that number, counted from 1: an event for whoever writes to customers, and never twice. Those
+    /// before it are not made up for. It does not hold the link, which is a key to the customer's page; who may send it asks for it.
     func remind(_ tenant: TenantID, in id: CampaignID, number: Int, at now: Date) async throws(StoreError)
 }

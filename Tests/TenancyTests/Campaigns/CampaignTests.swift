@@ -257,4 +257,51 @@ struct CampaignTests {
             fails("rest", every: 0, [], 600) && fails("rest", every: 1, [5, 5], 600)
                 && fails("rest", every: 1, [600], 600))
     }
+
+    @Test("that is cancelled or paused while its links are made gets no further one")
+    func stoppedAmidst() async throws {
+        let (campaign, app, tenants) = try await begin(3)
+        _ = try await broker.link(tenant: tenants[0], app: app, campaign: campaign.id.description, by: .service)
+        _ = try await desk.change(campaign.id, to: .paused, by: .service)
+        // What the loop holds in its hands is older than the pause.
+        try await loop.step(campaign)
+        #expect(try await events("link.created").count == 1)
+        #expect(try await fixture.store.campaigns.campaign(campaign.id)?.openWaves == 0)
+        await #expect(throws: ConsentError.self) {
+            try await broker.link(tenant: tenants[1], app: app, campaign: campaign.id.description, by: .service)
+        }
+        _ = try await desk.change(campaign.id, to: .cancelled, by: .service)
+        try await loop.step(campaign)
+        #expect(try await states(campaign) == [.expired, .waiting, .waiting], "none is refused for ever")
+    }
+
+    @Test("that is cancelled again takes back what an interruption left open")
+    func cancelledAgain() async throws {
+        var (campaign, app, tenants) = try await begin(2)
+        campaign = try await step(campaign)
+        // The process ended between the two steps of cancelling.
+        _ = try await fixture.store.campaigns.change(
+            campaign.id, to: .cancelled, by: .service, at: fixture.clock.now)
+        #expect(try await desk.change(campaign.id, to: .cancelled, by: .service).state == .cancelled)
+        for tenant in tenants {
+            let links = try await fixture.store.consent.attempts(of: tenant.id, app.name, limit: 1)
+            #expect(links.map(\.outcome) == [.cancelled])
+        }
+        let error = await #expect(throws: CampaignError.self) {
+            try await desk.change(campaign.id, to: .running, by: .service)
+        }
+        #expect(error == .over(campaign.id))
+    }
+
+    @Test("sends one reminder after an outage, not all that were missed")
+    func missedReminders() async throws {
+        var (campaign, _, _) = try await begin(1, reminders: [86_400, 2 * 86_400, 5 * 86_400])
+        campaign = try await step(campaign)
+        fixture.clock.advance(3 * 86_400)
+        campaign = try await step(campaign)
+        #expect(try await events("campaign.reminder").count == 1)
+        fixture.clock.advance(2 * 86_400)
+        campaign = try await step(campaign)
+        #expect(try await events("campaign.reminder").count == 2)
+    }
 }
