@@ -139,4 +139,24 @@ import Testing
         }
         #expect(try await fixture.store.consent.connection(tenant.id, app.name).state == .none)
     }
+
+    @Test("A link that is answered with a no a thousand times adds some twenty lines, and a yes still counts")
+    func chatter() async throws {
+        let fixture = try Fixture()
+        let (app, tenant) = (try await fixture.addApp(), try await fixture.addTenants(1...1)[0])
+        let attempt = try await fixture.openAttempt(tenant, app).attempt
+        for number in 1...1_000 {
+            let answer: ConsentAnswer =
+                number % 2 == 0 ? .failed(error: "x", aadsts: nil) : .misdirected(TenantID(guid(number)))
+            #expect(
+                try await fixture.store.consent.settle(
+                    attempt.id, with: answer, evidence: [], at: Fixture.start + Double(number)))
+        }
+        let lines = try await fixture.store.audit.entries(after: 0, limit: 999)
+        #expect(lines.count { $0.action == "consent.answer" } == 20)
+        #expect(
+            try await fixture.store.consent.settle(
+                attempt.id, with: .approved, evidence: [], at: Fixture.start + 1_001))
+        #expect(try await fixture.store.consent.connection(tenant.id, app.name).state == .claimed)
+    }
 }

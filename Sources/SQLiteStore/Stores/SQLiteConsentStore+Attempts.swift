@@ -68,6 +68,7 @@ extension SQLiteConsentStore {
                 return false
             }
             guard answer.outcome != known.outcome || answer.named != known.named else { return true }
+            if known.outcome != nil, !answer.outcome.isFinal, try db.isChattering(tenant) { return true }
             try db.execute(
                 "UPDATE consent_attempt SET outcome = ?1, answered_at = ?2, named = ?3 WHERE id = ?4",
                 [answer.outcome, now, answer.named, attempt])
@@ -167,6 +168,18 @@ extension SQLConnection {
         try first("SELECT 1 AS found FROM campaign WHERE id = ?1 AND state <> 'running'", [campaign]) {
             (row) throws(StoreError) in try row.integer("found")
         } != nil
+    }
+
+    /// Whether answers for that tenant make up so much of the newest audit lines that a further no is not worth one:
+    /// a link takes any number of them, and whoever holds it could fill the disk.
+    fileprivate func isChattering(_ tenant: TenantID) throws(StoreError) -> Bool {
+        let answers = try first(
+            """
+            SELECT count(*) AS answers FROM (SELECT action, subject FROM audit ORDER BY sequence DESC LIMIT 200)
+            WHERE action = 'consent.answer' AND subject = ?1
+            """, [tenant]
+        ) { (row) throws(StoreError) in try row.integer("answers") }
+        return answers ?? 0 >= 20
     }
 
     func hasOpenAttempt(_ tenant: TenantID, _ app: AppName, at now: Date) throws(StoreError) -> Bool {
