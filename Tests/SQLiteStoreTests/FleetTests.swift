@@ -141,4 +141,36 @@ import Testing
             if let at = row.evidenceAt { #expect(at == Fixture.start + 7) }
         }
     }
+
+    @Test("Groups that name groups again and again are refused before they are too much for a statement")
+    func multiplied() async throws {
+        let fixture = try Fixture()
+        func create(_ name: String, _ text: String) async throws {
+            try await fixture.store.groups.create(
+                TenantGroup(
+                    name: try #require(GroupName(name)), selector: try Selector(parsing: text),
+                    createdAt: Fixture.start), by: .service)
+        }
+        for name in ["a", "b", "c", "d"] { try await create(name, name) }
+        func layer(_ inner: String) -> String {
+            (["group=\(inner)", "group!=\(inner)"]
+                + ["a", "b", "c", "d"].flatMap { ["group=\(inner)|\($0)", "group!=\(inner)|\($0)"] }).joined(
+                    separator: ",")
+        }
+        try await create("layer1", layer("a"))
+        let name = try #require(GroupName("layer2"))
+        // Ten times layer 1: without counting each, the ninth layer would have a thousand million terms.
+        await #expect(throws: GroupError.tooLarge(name)) { try await create("layer2", layer("layer1")) }
+    }
+
+    @Test("A plan that can be used no more keeps no list of tenants")
+    func oldPlans() async throws {
+        let (fixture, _, _) = try await fleet()
+        for minute in [0.0, 16] {
+            _ = try await fixture.store.bulk.plan(
+                BulkPlanID(.system), .change(.enter(.paused, reason: nil)), selector: .everything, app: nil,
+                at: Fixture.start + minute * 60)
+        }
+        #expect(try await fixture.integer("SELECT count(*) AS value FROM bulk_plan WHERE tenants = ''") == 1)
+    }
 }

@@ -14,6 +14,9 @@ struct SQLiteBulkStore: BulkStore {
                     id: id, action: action, selector: selector, app: app,
                     tenants: try db.members(selector, app: app), createdAt: now)
                 try db.execute("DELETE FROM bulk_plan WHERE created_at < ?1", [now - BulkPlan.life - 86_400])
+                // One that can be used no more is kept to say so; its list, which may be long, is not.
+                try db.execute(
+                    "UPDATE bulk_plan SET tenants = '' WHERE created_at <= ?1 AND tenants <> ''", [now - BulkPlan.life])
                 try db.execute(
                     """
                     INSERT INTO bulk_plan (id, action, selector, app, tenants, created_at)

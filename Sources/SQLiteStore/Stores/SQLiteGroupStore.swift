@@ -72,9 +72,13 @@ extension SQLConnection {
 }
 
 extension Selector {
-    /// Terms and alternatives with those of the groups that it names. There are no circles.
+    /// Terms and alternatives with those of the groups that it names, each time that it names them. There are no
+    /// circles.
     fileprivate func size(with known: [GroupName: Selector]) -> Int {
-        groups.reduce(size) { $0 + (known[$1]?.size(with: known) ?? 0) }
+        terms.reduce(size) { sum, term in
+            guard case .group(let names) = term.condition else { return sum }
+            return names.reduce(sum) { $0 + (known[$1]?.size(with: known) ?? 0) }
+        }
     }
 }
 

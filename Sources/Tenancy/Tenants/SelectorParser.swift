@@ -12,7 +12,8 @@ extension Selector {
     /// ```
     /// Values with `,`, `|`, spaces or quotes stand in double quotes.
     package init(parsing text: String, longest: Int = longest) throws(SelectorError) {
-        guard text.count <= longest else {
+        // One character may be of any number of bytes, and the database takes so many only.
+        guard text.count <= longest, text.utf8.count <= 4 * longest else {
             throw SelectorError(text: text, position: longest + 1, expected: "the end, at this length")
         }
         var parser = SelectorParser(text)

@@ -62,6 +62,9 @@ import Testing
         #expect {
             try Selector(parsing: "name~\(name)n")
         } throws: { ($0 as? SelectorError)?.position == 2_001 && "\($0)".count < 400 }
+        // One character of many bytes: the database would refuse the pattern.
+        let marks = String(repeating: "\u{301}", count: 30_000)
+        #expect(throws: SelectorError.self) { try Selector(parsing: "name~a\(marks)") }
     }
 
     @Test("knows whether it asks about consent, and which groups it names")
