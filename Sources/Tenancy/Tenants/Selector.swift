@@ -115,7 +115,14 @@ extension Selector {
     fileprivate static func tagName(_ key: String) -> String { fields.contains(key) ? "tag:\(key)" : key }
 
     fileprivate static func quoted(_ text: String) -> String {
-        guard text.isEmpty || text.contains(where: { " ,|\"\\!=~".contains($0) }) else { return text }
-        return "\"\(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+        let scalars = text.unicodeScalars
+        guard text.isEmpty || scalars.contains(where: { " ,|\"\\!=~".unicodeScalars.contains($0) }) else { return text }
+        var quoted = String.UnicodeScalarView("\"".unicodeScalars)
+        for scalar in scalars {
+            if scalar == "\\" || scalar == "\"" { quoted.append("\\") }
+            quoted.append(scalar)
+        }
+        quoted.append("\"")
+        return String(quoted)
     }
 }

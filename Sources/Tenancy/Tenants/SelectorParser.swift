@@ -28,7 +28,7 @@ extension Selector {
 /// Where a selector cannot be read, and what should stand there.
 package struct SelectorError: ExplainedError, Equatable {
     let text: String
-    /// Counted in characters, from 1.
+    /// Counted in Unicode scalars, from 1.
     package let position: Int
     package let expected: String
 
@@ -42,15 +42,16 @@ package struct SelectorError: ExplainedError, Equatable {
     }
 }
 
-/// Reads from left to right; the only state is the place.
+/// Reads from left to right; the only state is the place. Unicode scalars are read, and not what they look like
+/// together: beside some of them a comma or a quotation mark would be none.
 private struct SelectorParser {
     private let text: String
-    private let characters: [Character]
+    private let characters: [Unicode.Scalar]
     private var place = 0
 
     init(_ text: String) {
         self.text = text
-        characters = Array(text)
+        characters = Array(text.unicodeScalars)
     }
 
     mutating func terms() throws(SelectorError) -> [Selector.Term] {
@@ -140,25 +141,25 @@ private struct SelectorParser {
         skipSpaces()
         if take("\"") { return try quoted() }
         let start = place
-        while place < characters.count, !",|\"".contains(characters[place]) { place += 1 }
+        while place < characters.count, !",|\"".unicodeScalars.contains(characters[place]) { place += 1 }
         var end = place
         while end > start, characters[end - 1] == " " { end -= 1 }
         guard end > start else { throw failure("a value") }
-        return String(characters[start..<end])
+        return Self.string(characters[start..<end])
     }
 
     private mutating func quoted() throws(SelectorError) -> String {
         let opening = place - 1
-        var value = ""
+        var value: [Unicode.Scalar] = []
         while place < characters.count {
             let character = characters[place]
             place += 1
             switch character {
             case "\"":
                 guard !value.isEmpty else { throw failure("a value between the quotes", at: opening) }
-                return value
+                return Self.string(value[...])
             case "\\":
-                guard place < characters.count, "\"\\".contains(characters[place]) else {
+                guard place < characters.count, "\"\\".unicodeScalars.contains(characters[place]) else {
                     throw failure("'\"' or '\\' after '\\'")
                 }
                 value.append(characters[place])
@@ -171,17 +172,26 @@ private struct SelectorParser {
 
     private mutating func word() -> String {
         let start = place
-        while place < characters.count, characters[place].isASCII,
-            characters[place].isLetter || characters[place].isNumber || "._-".contains(characters[place])
-        { place += 1 }
-        return String(characters[start..<place])
+        while place < characters.count, Self.isOfWord(characters[place]) { place += 1 }
+        return Self.string(characters[start..<place])
+    }
+
+    private static func isOfWord(_ character: Unicode.Scalar) -> Bool {
+        switch character {
+        case "a"..."z", "A"..."Z", "0"..."9", ".", "_", "-": true
+        default: false
+        }
+    }
+
+    private static func string(_ characters: ArraySlice<Unicode.Scalar>) -> String {
+        String(String.UnicodeScalarView(characters))
     }
 
     private mutating func skipSpaces() {
         while place < characters.count, characters[place] == " " { place += 1 }
     }
 
-    private mutating func take(_ character: Character) -> Bool {
+    private mutating func take(_ character: Unicode.Scalar) -> Bool {
         guard place < characters.count, characters[place] == character else { return false }
         place += 1
         return true

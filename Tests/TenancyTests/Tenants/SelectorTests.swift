@@ -67,6 +67,20 @@ import Testing
         #expect(throws: SelectorError.self) { try Selector(parsing: "name~a\(marks)") }
     }
 
+    @Test(
+        "is read again as what it was, beside characters that cling to others",
+        arguments: ["\u{600}", "\u{301}", "\u{200d}", "\u{1f1e9}"])
+    func clinging(_ mark: String) throws {
+        let selector = Selector([
+            .init(.name("a b\(mark)")), .init(.name("\(mark)c"), isNegated: true), .init(.text("d\(mark)")),
+            .init(.text("\\\(mark)\"\(mark)")), .init(.tag("plan", ["gold"])),
+        ])
+        #expect(try Selector(parsing: selector.description) == selector)
+        let written = try Selector(parsing: "plan=gold,name~a b\(mark)")
+        #expect(written.terms.count == 2)
+        #expect(try Selector(parsing: written.description) == written)
+    }
+
     @Test("knows whether it asks about consent, and which groups it names")
     func questions() throws {
         #expect(try Selector(parsing: "state=none,ring").asksAboutConsent)
