@@ -47,6 +47,8 @@ package struct ConsentBroker: Sendable {
     private let authority: any AdministratorAuthority
     private let clock: WallClock
     private let randomness: Randomness
+    /// One code of a link is redeemed at a time: who holds the link may bring any number of them.
+    private let signIns = Turns<AttemptID>()
 
     /// Links live this long unless said otherwise, and never longer than ``longestLife``.
     package static let defaultLife: TimeInterval = 7 * 86_400
@@ -248,12 +250,27 @@ package struct ConsentBroker: Sendable {
             guard let attempt = try await store.attempt(signedInBy: callback.state),
                 let app = try await apps.app(attempt.app), attempt.isApproved
             else { throw ConsentError.unknownState }
-            let binding = store.signIn(after: attempt)
-            guard browser == binding.browser else { throw ConsentError.otherBrowser(attempt.id) }
-            guard attempt.administrator == nil else { throw ConsentError.alreadyUsed(attempt.id) }
+            guard browser == store.signIn(after: attempt).browser else { throw ConsentError.otherBrowser(attempt.id) }
+            return try await signIns.take(attempt.id) { () async throws(ConsentError) in
+                try await take(callback, after: attempt.id, app)
+            }
+        } catch {
+            throw ConsentError(error)
+        }
+    }
+
+    /// Asked anew, for another may have signed in since.
+    private func take(
+        _ callback: UnverifiedSignInCallback, after id: AttemptID, _ app: App
+    ) async throws(ConsentError) -> (ConsentAttempt, AdministratorSignInError?) {
+        do {
+            guard let attempt = try await store.attempt(id)?.attempt, attempt.isApproved else {
+                throw ConsentError.unknownState
+            }
+            guard attempt.administrator == nil else { throw ConsentError.alreadyUsed(id) }
             let now = clock.now()
             do throws(AdministratorSignInError) {
-                let signIn = AdministratorSignIn(after: attempt, app: app, bound: binding)
+                let signIn = AdministratorSignIn(after: attempt, app: app, bound: store.signIn(after: attempt))
                 let identity = try await authority.redeem(try callback.code(), for: signIn)
                 try identity.requireMayConsent()
                 let name = identity.objectID.description

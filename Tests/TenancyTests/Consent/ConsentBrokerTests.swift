@@ -331,4 +331,57 @@ struct ConsentBrokerTests {
         let link = try await broker.link(tenant: tenant, app: app, mayNarrow: true, by: .service)
         #expect(link.wouldRemove == ["B"])
     }
+
+    // MARK: The administrator's sign-in
+
+    /// Counts what it is asked, and who asks together.
+    private actor Count {
+        private(set) var all = 0
+        private var now = 0
+        private(set) var most = 0
+
+        func begin() { (all, now, most) = (all + 1, now + 1, max(most, now + 1)) }
+        func end() { now -= 1 }
+    }
+
+    private struct CountingAuthority: AdministratorAuthority {
+        let count: Count
+
+        func signInURL(_ signIn: AdministratorSignIn) -> Secret<String>? { nil }
+
+        func redeem(
+            _ code: Secret<String>, for signIn: AdministratorSignIn
+        ) async throws(AdministratorSignInError) -> AdministratorIdentity {
+            await count.begin()
+            for _ in 0..<20 { await Task.yield() }
+            await count.end()
+            guard let identity = ConsentBrokerTests.identities[code.exposed] else { throw .unverifiable(.signature) }
+            return identity
+        }
+    }
+
+    @Test(
+        "redeems one code of a link at a time, and none after the one that counted", arguments: ["administrator", "x"])
+    func oneCodeAtATime(_ code: String) async throws {
+        let (link, _, state) = try await link()
+        let count = Count()
+        let broker = ConsentBroker(
+            apps: fixture.store.apps, tenants: fixture.store.tenants, registrations: fixture.store.registrations,
+            store: fixture.store.consent, address: Address(), authority: CountingAuthority(count: count),
+            clock: fixture.clock.wallClock, randomness: fixture.randomness)
+        _ = try await broker.receive(try yes(state))
+        let binding = fixture.store.consent.signIn(after: link.attempt)
+        guard
+            case .signIn(let callback) = try UnverifiedCallback(
+                query: "state=\(binding.state.exposed)&code=\(code)")
+        else {
+            Issue.record("it is an answer to a sign-in")
+            return
+        }
+        await withTaskGroup { group in
+            for _ in 0..<30 { group.addTask { _ = try? await broker.receive(callback, browser: binding.browser) } }
+        }
+        #expect(await count.most == 1)
+        #expect(await count.all == (code == "x" ? 30 : 1))
+    }
 }
