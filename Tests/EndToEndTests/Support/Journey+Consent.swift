@@ -38,6 +38,39 @@ extension Journey {
         }
     }
 
+    /// Events of the tenant's consent, oldest first, as the command line tells them.
+    func events(of customer: Customer, _ type: String = "consent.*") async throws -> [JSON] {
+        try await tenantry("event", "list", "--tenant", customer.id, "--type", type, "-o", "json").json.items
+    }
+
+    /// Eight days pass while nobody looks; then every routine look is due, and taken.
+    ///
+    /// - Parameter customers: whose look is waited for.
+    /// - Returns: the service, started again.
+    func eightDaysPass(_ service: Service, untilSeen customers: Customer...) async throws -> Service {
+        var seen: [String: String] = [:]
+        for customer in customers {
+            let status = try await service.ask("GET", "/tenants/\(customer.id)/consent").json
+            seen[customer.id] = status["evidence_at"].text
+        }
+        #expect(try await service.stop() == 0)
+        try await alterDatabase(
+            """
+            UPDATE connection SET recheck_due = recheck_due - 691200000;
+            UPDATE evidence SET seen_at = seen_at - 691200000;
+            """)
+        let service = try await serve()
+        for customer in customers {
+            let before = seen[customer.id] ?? ""
+            _ = try await eventually("the look at \(customer.domain) is taken") {
+                // Instants of one length sort as texts.
+                let status = try await service.ask("GET", "/tenants/\(customer.id)/consent").json
+                return status["evidence_at"].text >= before ? true : nil
+            }
+        }
+        return service
+    }
+
     /// The state of the tenant's consent, as the command line tells it.
     func state(_ customer: Customer) async throws -> String {
         try await tenantry("consent", "status", customer.id, "-o", "json").json["state"].text

@@ -132,7 +132,9 @@ final class Journey: Sendable {
     }
 
     /// From nothing to a running service with the app and these tenants.
-    func open(_ customers: Customer...) async throws -> Service {
+    func open(_ customers: Customer...) async throws -> Service { try await open(customers) }
+
+    func open(_ customers: [Customer]) async throws -> Service {
         try await initialise()
         let service = try await serve()
         try await addApp()
@@ -202,6 +204,17 @@ extension Journey {
             """
         let finished = try await Command.run("python3", ["-c", script, data + "/tenantry.db", sql])
         try #require(finished.code == 0, "\(finished.errors)")
+    }
+
+    /// What the database of a service that is not running says: a row an array.
+    func query(_ sql: String) async throws -> [[JSON]] {
+        let script = """
+            import json, sqlite3, sys
+            print(json.dumps(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchall()))
+            """
+        let finished = try await Command.run("python3", ["-c", script, data + "/tenantry.db", sql])
+        try #require(finished.code == 0, "\(finished.errors)")
+        return try finished.json.items.map(\.items)
     }
 }
 

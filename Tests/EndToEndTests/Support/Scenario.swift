@@ -12,11 +12,15 @@ struct Scenario: Sendable {
     var customers: [Customer]
     /// How long a new credential takes to be known everywhere, of the 4 to 18 seconds of the original.
     var propagation = 0.1
+    /// Whether tokens of users tell the registration their directory roles.
+    var tellsDirectoryRoles = false
 
     /// Further members of the scenario.
     var members: [String: JSON] = [:]
 
     init(_ customers: Customer...) { self.customers = customers }
+
+    init(_ customers: [Customer]) { self.customers = customers }
 
     var json: JSON {
         guard case .object(let fixed) = described else { return described }
@@ -39,6 +43,7 @@ struct Scenario: Sendable {
                     "client_id": .string(Self.clientID), "display_name": "Tallyport Fleet Sync",
                     "home_tenant": "tallyport.example", "audience": "AzureADMultipleOrgs",
                     "redirect_uris": ["http://localhost/consent/callback"],
+                    "group_membership_claims": tellsDirectoryRoles ? "DirectoryRole" : "None",
                     "secrets": .array(secrets.map { ["value": .string($0)] }),
                     "permissions": [
                         [
@@ -64,6 +69,12 @@ struct Customer: Sendable {
     static let contoso = Customer("4a1d9964-fff4-43c5-8cdd-a61191513b33", "contoso.example")
     static let fabrikam = Customer("df4b5672-237e-463b-8dbc-a79825c31f98", "fabrikam.example")
     static let northwind = Customer("2641e405-f0e0-4bb4-8730-e5e169adc1ae", "northwind.example")
+
+    /// One of many.
+    static func number(_ number: Int) -> Customer {
+        let digits = String(number + 1_000).dropFirst()
+        return Customer("5c0ffee0-0000-4000-8000-000000000\(digits)", "customer\(number).example")
+    }
 
     /// The ISV's own tenant.
     static let isv = Customer("0b6f8e52-9d1c-4c3a-a1d7-6f2e5b8c4a10", "tallyport.example")

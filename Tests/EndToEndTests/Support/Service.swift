@@ -25,11 +25,13 @@ struct Service: Sendable {
 
     /// A browser that was sent to this callback or link. Whatever host and port the address names, this service
     /// answers: the registered redirect URI says `http://localhost/…`, and only a proxy knows what stands behind it.
-    func visit(_ url: String, method: String = "GET") async throws -> HTTPReply {
+    ///
+    /// - Parameter options: further words for `curl`.
+    func visit(_ url: String, method: String = "GET", options: [String] = []) async throws -> HTTPReply {
         let address = url.split(separator: "#", maxSplits: 1)[0]
         // "http:", the host, the rest.
         let path = address.split(separator: "/", maxSplits: 2)[2]
-        return try await HTTPReply.of(method, "\(pages)/\(path)")
+        return try await HTTPReply.of(method, "\(pages)/\(path)", options: options)
     }
 
     /// As ``visit(_:method:)``, following where the callback leads.

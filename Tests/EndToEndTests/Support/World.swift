@@ -47,11 +47,42 @@ final class World: Sendable {
 
     /// Opens the consent link in the place of an administrator, who then does as the tenant's habit is, or as told.
     ///
-    /// - Returns: the callback that the browser was sent to, letter by letter.
-    func answer(_ url: String, _ decision: String? = nil) async throws -> String {
+    /// - Parameter odd: what the page answers instead of what was decided, or how it spells it.
+    /// - Returns: the callback that the browser was sent to, letter by letter; empty when it stays at Microsoft.
+    func answer(_ url: String, _ decision: String? = nil, callback odd: JSON = .null) async throws -> String {
         var body: [String: JSON] = ["url": .string(url)]
         if let decision { body["decision"] = .string(decision) }
+        if odd != .null { body["callback"] = odd }
         return try await control("POST", "/consent", .object(body))["callback"].text
+    }
+
+    /// Signs in at Microsoft in the place of an administrator.
+    ///
+    /// - Parameter account: one that may consent, when nobody is named.
+    /// - Returns: the callback that the browser was sent to.
+    func signIn(_ url: String, as account: String? = nil, _ decision: String = "accept") async throws -> String {
+        var body: [String: JSON] = ["url": .string(url), "decision": .string(decision)]
+        if let account { body["account"] = .string(account) }
+        return try await control("POST", "/sign-in", .object(body))["callback"].text
+    }
+
+    /// The next token about a user of that tenant is wrong in that way.
+    func forge(_ flaw: String, of customer: Customer) async throws {
+        try await control("POST", "/tenants/\(customer.id)/forge", ["id_token": .string(flaw)])
+    }
+
+    /// The administrator does that to the app: delete, restore, purge, disable or enable.
+    func principal(_ action: String, of customer: Customer) async throws {
+        try await control(
+            "POST", "/tenants/\(customer.id)/service-principals",
+            ["client_id": .string(Scenario.clientID), "action": .string(action)])
+    }
+
+    /// The administrator takes these roles back.
+    func revoke(_ roles: String..., of customer: Customer) async throws {
+        try await control(
+            "POST", "/tenants/\(customer.id)/revoke",
+            ["client_id": .string(Scenario.clientID), "roles": .array(roles.map { .string($0) })])
     }
 
     /// The administrator deletes the app.
