@@ -27,6 +27,40 @@ import Testing
         #expect(first[1].app == app.name && first[1].tenant == tenant.id && first[1].actor == "service")
     }
 
+    @Test("A connection that looks find as it was, or doubt, is no news; what changed is told once")
+    func news() async throws {
+        let fixture = try Fixture()
+        let (app, tenant, _) = try await fixture.addConnected()
+        let (policy, gone) = (Self.note("policy"), Self.note("gone"))
+        func types(_ events: ConnectionEvent..., after seconds: TimeInterval) async throws -> [String] {
+            let newest = try await fixture.store.events.newestEvent()
+            for event in events {
+                _ = try await fixture.store.consent.apply(
+                    event, to: tenant.id, app.name, grants: nil, evidence: [], at: Fixture.start + seconds, by: .service
+                )
+            }
+            return try await fixture.store.events.events(after: newest, matching: EventFilter(), limit: 9).map(\.type)
+        }
+        func granted(_ principal: Int) -> ConnectionEvent {
+            .judged(.granted(release: 1, servicePrincipal: guid(principal)))
+        }
+        #expect(try await types(granted(77), .judged(.undecided(policy)), after: 1) == [])
+        #expect(try await types(.judged(.absent(gone)), .refused(gone), .refused(gone), after: 2) == [], "a doubt")
+        #expect(try await types(granted(77), after: 20) == [], "it was dispelled")
+        #expect(try await types(granted(78), after: 21) == ["consent.granted"], "given again")
+        let narrow = ConnectionEvent.judged(.partial(missing: ["A"], servicePrincipal: guid(78)))
+        let narrower = ConnectionEvent.judged(.partial(missing: ["A", "B"], servicePrincipal: guid(78)))
+        #expect(try await types(narrow, narrow, after: 22) == ["consent.narrowed"])
+        #expect(try await types(narrower, narrower, after: 23) == ["consent.narrowed"])
+        let blocked = ConnectionEvent.judged(.unreachable(policy))
+        #expect(try await types(blocked, blocked, after: 24) == ["consent.unreachable"])
+        #expect(try await types(.judged(.unreachable(gone)), after: 25).contains("consent.unreachable"), "why else")
+    }
+
+    private static func note(_ code: String) -> Fault {
+        Fault(code: code, detail: "The \(code).", whoMustAct: .customerAdmin)
+    }
+
     @Test("The signal says so once an event is on disk, and not for a write that failed or held none")
     func signals() async throws {
         let fixture = try Fixture()

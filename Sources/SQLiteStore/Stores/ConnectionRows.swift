@@ -35,9 +35,7 @@ extension SQLConnection {
         for evidence in evidence { try save(evidence, of: tenant, app) }
         try quarantine(tenant, next, reachedBy: event, at: now)
         let after = try connection(tenant, app)
-        // A doubt moves the epoch too, and is no news of consent before its second look.
-        let isChanged = after.epoch != before.epoch && after.check?.reason != .doubt
-        if after.state != before.state || after.release != before.release || isChanged {
+        if after.isNews(after: before) {
             try emit(
                 "consent.\(after.state.rawValue)", tenant: tenant, app: app, after.change(from: before), by: actor,
                 at: now)
@@ -154,6 +152,16 @@ extension Connection {
 }
 
 extension Connection {
+    /// Whether followers are told: it stands elsewhere than before, or what stands in its way is another thing. A
+    /// doubt drops the tokens at once, but is no change before a second look has confirmed it.
+    fileprivate func isNews(after before: Connection) -> Bool {
+        if state != before.state || release != before.release || servicePrincipal != before.servicePrincipal {
+            return true
+        }
+        return check == nil && epoch != before.epoch
+            && (note?.code != before.note?.code || note?.detail != before.note?.detail)
+    }
+
     /// What an event of it tells.
     fileprivate func change(from before: Connection) -> [String: JSONValue] {
         [
