@@ -50,6 +50,35 @@ import Testing
         #expect(try await fixture.integer("SELECT count(*) AS value FROM tenant_tag") == 2)
     }
 
+    @Test("The service ends a quarantine of its own, and none of an operator's, whatever was before")
+    func byWhoseHand() async throws {
+        let fixture = try Fixture()
+        let (app, tenant, _) = try await fixture.addConnected()
+        let fault = Fault(code: "policy", detail: "A policy.", whoMustAct: .customerAdmin)
+        func state(after looks: Verdict...) async throws -> TenantState? {
+            for look in looks {
+                _ = try await fixture.store.consent.apply(
+                    .judged(look), to: tenant.id, app.name, grants: nil, evidence: [], at: Fixture.start, by: .service)
+            }
+            return try await fixture.store.tenants.tenant(.id(tenant.id))?.state
+        }
+        func quarantine(_ reason: String) async throws {
+            _ = try await fixture.store.tenants.change(
+                tenant.id, .enter(.quarantined, reason: reason), at: Fixture.start, by: .localUser(uid: 1_000))
+        }
+        let (blocked, granted) = (Verdict.unreachable(fault), Verdict.granted(release: 1, servicePrincipal: guid(77)))
+        #expect(try await state(after: blocked, blocked, blocked) == .quarantined)
+        #expect(try await state(after: granted) == .active)
+        try await quarantine("is being sold")
+        #expect(try await state(after: granted) == .quarantined)
+
+        _ = try await fixture.store.tenants.change(
+            tenant.id, .enter(.active, reason: nil), at: Fixture.start, by: .localUser(uid: 1_000))
+        #expect(try await state(after: blocked, blocked, blocked) == .quarantined)
+        try await quarantine("and is being sold")
+        #expect(try await state(after: granted) == .quarantined, "an operator has taken it over")
+    }
+
     @Test("An unknown tenant takes no change")
     func unknown() async throws {
         let fixture = try Fixture()

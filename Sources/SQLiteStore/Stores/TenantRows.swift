@@ -31,9 +31,17 @@ extension SQLConnection {
         guard let before = try tenant(id) else { return nil }
         let outcome = change.applied(to: before, at: now)
         guard case .changed(let after) = outcome else { return outcome }
+        let entersState = after.state != before.state || after.stateReason != before.stateReason
         try execute(
-            "UPDATE tenant SET name = ?2, tags = ?3, state = ?4, state_since = ?5, state_reason = ?6 WHERE id = ?1",
-            [id, after.name, after.tags.text, after.state, after.stateSince, after.stateReason])
+            """
+            UPDATE tenant SET name = ?2, tags = ?3, state = ?4, state_since = ?5, state_reason = ?6,
+                state_by = iif(?7, ?8, state_by)
+            WHERE id = ?1
+            """,
+            [
+                id, after.name, after.tags.text, after.state, after.stateSince, after.stateReason,
+                entersState ? 1 : 0, actor.description,
+            ])
         if after.tags != before.tags { try tell(after.tags, instead: before.tags, of: id, by: actor, at: now) }
         if after.name != before.name {
             try audit("tenant.rename", id, "'\(before.name)' is called '\(after.name)'.", by: actor, at: now)
@@ -41,7 +49,7 @@ extension SQLConnection {
                 "tenant.renamed", tenant: id, ["from": .string(before.name), "to": .string(after.name)], by: actor,
                 at: now)
         }
-        if after.state != before.state || after.stateReason != before.stateReason {
+        if entersState {
             let data: [String: JSONValue?] = [
                 "from": .string(before.state.rawValue), "reason": after.stateReason.map { .string($0) },
             ]
