@@ -108,7 +108,13 @@ package struct TokenError: ExplainedError, Equatable {
     private func refusal(_ meaning: AuthorityCode.Class) -> Problem {
         let entry = trace?.aadsts.flatMap(AuthorityCode.lookUp)
         let code = trace?.aadsts.map { " (AADSTS\($0))" } ?? ""
-        let kind: Problem.Kind = meaning == .transient ? .unavailable : .upstream
+        let kind: Problem.Kind =
+            switch meaning {
+            case .transient: .unavailable
+            // The same answer as once the connection knows it.
+            case .consentMissing: .forbidden
+            default: .upstream
+            }
         return Problem(
             kind, code: meaning.rawValue,
             detail: "No token for tenant \(tenant): \(entry?.meaning ?? "the authority refused.")\(code)",
