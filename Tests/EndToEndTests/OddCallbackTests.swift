@@ -22,7 +22,9 @@ struct OddCallbackTests {
             for (customer, expected) in zip(customers, Self.answers) {
                 let link = try await journey.link(customer)
                 // The same answer in the order and spelling of old pages is the same answer.
-                for shape in [[], ["reversed", "upper_hex", "hash_tail"], ["v1_order", "extra_parameters", "no_hash"]] {
+                for shape in [
+                    [], ["reversed", "upper_hex", "hash_tail"], ["v1_order", "extra_parameters", "no_hash"],
+                ] {
                     let callback = try await journey.world.answer(
                         link.url,
                         callback: ["answer": .string(expected.answer), "shape": .array(shape.map { .string($0) })])
