@@ -46,8 +46,10 @@ struct User: Sendable {
         Base64Text.urlEncode(Array(GUID(naming: id.text, app.text).text.utf8))
     }
 
-    /// `wids` of its tokens: its role, and the role that every member has and no guest.
+    /// `wids` of its tokens: its role, and one that tells members and guests apart.
     var roleTemplates: [String] {
-        [role.templateID, homeName == nil ? "b79fbf4d-3ef9-4689-8143-76b194e85509" : nil].compactMap { $0 }
+        let kind =
+            homeName == nil ? "b79fbf4d-3ef9-4689-8143-76b194e85509" : "13bd1c72-6f4a-4dcf-985f-18d3b80f208a"
+        return [role.templateID, kind].compactMap { $0 }
     }
 }

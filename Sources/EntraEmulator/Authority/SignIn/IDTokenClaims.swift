@@ -18,7 +18,6 @@ struct IDTokenClaims {
 
     func json(_ randomness: Randomness) -> JSON {
         let issued = Int64(issuedAt.timeIntervalSince1970.rounded(.down))
-        let roles = user.roleTemplates
         return .object([
             ("aud", .string(app.clientID.text)),
             ("iss", .string("\(login)/\(tenant.text)/v2.0")),
@@ -36,7 +35,7 @@ struct IDTokenClaims {
             ("tid", .string(tenant.text)),
             ("uti", .string(randomness.opaque(16))),
             ("ver", "2.0"),
-            ("wids", app.wantsDirectoryRoles && !roles.isEmpty ? .strings(roles) : nil),
+            ("wids", app.wantsDirectoryRoles ? .strings(user.roleTemplates) : nil),
         ])
     }
 }
