@@ -8,13 +8,14 @@ struct AdministratorSignInTests {
         ["user_principal_name": .string(name), "role": .string(role)]
     }
 
+    private static let guest: JSON = ["user_principal_name": "gil@elsewhere.example", "user_type": "guest"]
+
     private static func staffed(_ customer: Customer) -> Customer {
-        customer.with(
-            users: .array(
-                [
-                    ("gwen", "global_administrator"), ("priya", "privileged_role_administrator"),
-                    ("ada", "application_administrator"), ("uma", "none"),
-                ].map { person("\($0)@\(customer.domain)", $1) }))
+        let members = [
+            ("gwen", "global_administrator"), ("priya", "privileged_role_administrator"),
+            ("ada", "application_administrator"), ("uma", "none"),
+        ].map { person("\($0)@\(customer.domain)", $1) }
+        return customer.with(users: .array(members + [guest]))
     }
 
     private static func scenario(_ customers: Customer...) -> Scenario {
@@ -96,10 +97,10 @@ struct AdministratorSignInTests {
             let browser = Browser(of: journey)
             let (link, first) = try await accept(.contoso, journey, service, in: browser)
             var signIn = first
-            for name in ["uma", "ada"] {
-                let callback = try await journey.world.signIn(signIn, as: "\(name)@contoso.example")
+            for name in ["uma@contoso.example", "ada@contoso.example", "gil@elsewhere.example"] {
+                let callback = try await journey.world.signIn(signIn, as: name)
                 let page = try await browser.follow(callback, at: service)
-                #expect(page.title == Self.question && page.body.contains("The last sign-in did not count"))
+                #expect(page.title == Self.question && page.body.contains("The last sign-in did not count"), "\(name)")
                 let seen = try await evidence(.contoso, service)
                 #expect(seen["passed"] == false && seen["saw"].text.contains("holds no role"), "\(seen)")
                 signIn = try #require(page.button)
@@ -167,6 +168,29 @@ struct AdministratorSignInTests {
             #expect(try await journey.settled(.contoso, in: service)["state"] == "granted")
             let seen = try await evidence(.contoso, service)
             #expect(seen["passed"] == true && seen["saw"].text.contains("does not tell the directory roles"))
+        }
+    }
+
+    @Test("An authority in trouble says nothing of the person, who signs in again")
+    func trouble() async throws {
+        try await Journey.begin(Self.scenario(.contoso)) { journey in
+            let service = try await open(journey, .contoso)
+            let browser = Browser(of: journey)
+            let (_, signIn) = try await accept(.contoso, journey, service, in: browser)
+            // Looks at the consent use up some of them.
+            try await journey.world.fault("token", "server_error", of: .contoso, count: 1_000)
+            let callback = try await journey.world.signIn(signIn, as: "gwen@contoso.example")
+            let page = try await browser.follow(callback, at: service)
+            #expect(page.title == Self.question)
+            let seen = try await evidence(.contoso, service)
+            #expect(seen["passed"] == false && seen["saw"].text.contains("could not be asked"), "\(seen)")
+            #expect(!seen["saw"].text.contains(callback.parameter("code")))
+            try await journey.world.control("DELETE", "/faults")
+
+            let again = try await journey.world.signIn(try #require(page.button), as: "gwen@contoso.example")
+            #expect(try await browser.visit(again, at: service).status == 303)
+            #expect(try await journey.settled(.contoso, in: service)["state"] == "granted")
+            #expect(try await evidence(.contoso, service)["passed"] == true)
         }
     }
 

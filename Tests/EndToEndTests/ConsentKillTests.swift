@@ -72,6 +72,24 @@ struct ConsentKillTests {
         }
     }
 
+    @Test("A doubt is remembered over the kill, and the second look decides")
+    func betweenLooks() async throws {
+        try await Journey.begin(Scenario(.contoso)) { journey in
+            var service = try await journey.open(.contoso)
+            #expect(try await journey.consent(.contoso, through: service) == "granted")
+            try await journey.world.principal("delete", of: .contoso)
+            service = try await journey.eightDaysPass(service, untilSeen: .contoso)
+            #expect(try await journey.state(.contoso) == "granted")
+            try await service.killNow()
+            #expect(try await losses(journey).isEmpty)
+            service = try await journey.serve()
+            try await journey.refused(4, ["token", "get", "--tenant", "contoso.example"], saying: Customer.contoso.id)
+            #expect(try await journey.settled(.contoso, in: service)["state"] == "revoked")
+            try await service.killNow()
+            #expect(try await losses(journey).isEmpty)
+        }
+    }
+
     @Test("Killed again and again under many answers, no acknowledged one is lost, and no event of a change")
     func underMany() async throws {
         let customers = (0..<12).map { number in
@@ -122,6 +140,8 @@ struct ConsentKillTests {
             #expect(try await losses(journey).isEmpty)
             let count = try await journey.query("SELECT count(*) FROM connection WHERE state IN ('granted', 'denied')")
             #expect(count == [[12]])
+            try await journey.alterDatabase("DELETE FROM event WHERE type IN ('consent.claimed', 'consent.denied')")
+            #expect(try await losses(journey).count == 12, "a lost event would have been seen")
         }
     }
 }

@@ -185,6 +185,48 @@ struct LaterLifeTests {
         }
     }
 
+    @Test("An authority in trouble says nothing of the tenant: what was proven works on, and nobody is told")
+    func trouble() async throws {
+        try await Journey.begin(Scenario(.contoso)) { journey in
+            var service = try await open(journey, .contoso)
+            let token = try await journey.tenantry("token", "get", "--tenant", "contoso.example").output
+            let asked = try await journey.world.requests("token").count
+            try await journey.world.fault("token", "server_error", of: .contoso, count: 1_000)
+            service = try await journey.eightDaysPass(service)
+            _ = try await eventually("the authority was asked") {
+                try await journey.world.requests("token").count > asked ? true : nil
+            }
+            let log = try await eventually("the look is over") {
+                let log = try journey.read(journey.directory + "/serve.log")
+                return log.contains("consent checked") ? log : nil
+            }
+            #expect(!log.contains("eyJ"))
+            let status = try await service.ask("GET", "/tenants/\(Customer.contoso.id)/consent").json
+            #expect(status["state"] == "granted" && status["note"] == .null && status["tenant_state"] == "active")
+            #expect(try await journey.tenantry("token", "get", "--tenant", "contoso.example").output == token)
+            _ = try await change(0, journey, of: .contoso)
+        }
+    }
+
+    @Test("A tenant that is blocked from the beginning is told so on the page, and granted once it is not")
+    func blockedFromTheBeginning() async throws {
+        try await Journey.begin(Scenario(.contoso.with("blocked", true))) { journey in
+            var service = try await journey.open(.contoso)
+            let link = try await journey.link(.contoso)
+            #expect(try await service.visit(try await journey.world.answer(link.url)).status == 303)
+            let status = try await journey.settled(.contoso, in: service)
+            #expect(status["state"] == "unreachable" && status["note"]["aadsts"].int == 53_003)
+            #expect(try await service.visit(link.page).title == "Your organisation blocks the app")
+            try await journey.refused(4, ["token", "get", "--tenant", "contoso.example"], saying: "unreachable")
+            try await journey.world.change(.contoso, ["blocked": false])
+            service = try await journey.eightDaysPass(service, untilSeen: .contoso)
+            #expect(try await journey.settled(.contoso, in: service)["state"] == "granted")
+            let told = try await journey.events(of: .contoso).map { $0["type"].text }
+            #expect(told == ["consent.invited", "consent.claimed", "consent.unreachable", "consent.granted"])
+            try await journey.tenantry("token", "get", "--tenant", "contoso.example")
+        }
+    }
+
     @Test("Three looks in vain put a tenant aside; one that reaches it brings it back, unless an operator put it there")
     func quarantined() async throws {
         try await Journey.begin(Scenario(.contoso, .fabrikam)) { journey in

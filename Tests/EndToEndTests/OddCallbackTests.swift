@@ -51,6 +51,29 @@ struct OddCallbackTests {
         }
     }
 
+    @Test("What was proven stays so, whatever comes back on another link")
+    func overwritesNothing() async throws {
+        try await Journey.begin(Scenario(.contoso)) { journey in
+            let service = try await journey.open(.contoso)
+            #expect(try await journey.consent(.contoso, through: service) == "granted")
+            for answer in ["consent_conflict"] + Self.answers.map(\.answer) {
+                let link = try await journey.link(.contoso)
+                let callback = try await journey.world.answer(link.url, callback: .string(answer))
+                #expect(try await service.visit(callback).status == 303, "\(answer)")
+                let status = try await journey.settled(.contoso, in: service)
+                #expect(status["state"] == "granted" && status["note"] == .null, "\(answer)")
+            }
+            let stranger = try await journey.link(.contoso)
+            let forged = "tenant=\(Customer.fabrikam.id)&admin_consent=True&state=\(stranger.state)"
+            #expect(try await service.visit("http://localhost/consent/callback?" + forged).status == 303)
+            #expect(try await journey.state(.contoso) == "granted")
+            try await journey.tenantry("token", "get", "--tenant", "contoso.example")
+            let told = try await journey.events(of: .contoso).map { $0["type"].text }
+            #expect(
+                told == ["consent.invited", "consent.claimed", "consent.granted", "consent.misdirected"], "\(told)")
+        }
+    }
+
     @Test("A request for approval sends no callback, and leaves the link as it was")
     func staysAtMicrosoft() async throws {
         try await Journey.begin(Scenario(.contoso)) { journey in
