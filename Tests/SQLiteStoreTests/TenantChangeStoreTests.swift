@@ -57,8 +57,10 @@ import Testing
         let fault = Fault(code: "policy", detail: "A policy.", whoMustAct: .customerAdmin)
         func state(after looks: Verdict...) async throws -> TenantState? {
             for look in looks {
+                // Each in its time: a look before it counts for nothing.
+                let due = try await fixture.store.consent.connection(tenant.id, app.name).recheckDue ?? Fixture.start
                 _ = try await fixture.store.consent.apply(
-                    .judged(look), to: tenant.id, app.name, grants: nil, evidence: [], at: Fixture.start, by: .service)
+                    .judged(look), to: tenant.id, app.name, grants: nil, evidence: [], at: due, by: .service)
             }
             return try await fixture.store.tenants.tenant(.id(tenant.id))?.state
         }
