@@ -38,7 +38,7 @@ struct IdentityToken {
         try checkTimes(now.timeIntervalSince1970)
         guard let objectID = claims["oid"]?.text.flatMap({ GUID($0) }) else { throw .unverifiable(.subject) }
         return AdministratorIdentity(
-            tenant: signIn.tenant, objectID: objectID, name: name, roles: try roles())
+            tenant: signIn.tenant, objectID: objectID, name: name, roles: try roles(in: signIn.tenant))
     }
 
     private func checkTimes(_ now: TimeInterval) throws(AdministratorSignInError) {
@@ -69,8 +69,12 @@ struct IdentityToken {
         return shown.isEmpty ? nil : String(shown.prefix(100))
     }
 
-    private func roles() throws(AdministratorSignInError) -> [GUID]? {
-        guard let claim = claims["wids"] else { return nil }
+    /// Without `wids` nothing is told of roles, but a guest, whose token names where it comes from, has none to consent.
+    private func roles(in tenant: TenantID) throws(AdministratorSignInError) -> [GUID]? {
+        guard let claim = claims["wids"] else {
+            let isGuest = claims["idp"].map { $0.text?.contains(tenant.description) != true } ?? false
+            return isGuest ? [] : nil
+        }
         guard let values = claim.list else { throw .unverifiable(.malformed) }
         return values.compactMap { $0.text.flatMap { GUID($0) } }
     }

@@ -115,6 +115,17 @@ struct SignInTests {
         }
     }
 
+    @Test("that does not tell roles, of a guest, is no administrator's; one of the tenant's own accounts may be")
+    func guests() async throws {
+        for (provider, mayConsent) in [
+            (#""https://sts.windows.net/\#(tenantID(2))/""#, false), (#""live.com""#, false), ("null", false),
+            (#""https://sts.windows.net/\#(tenantID(1))/""#, nil), (nil, nil),
+        ] as [(String?, Bool?)] {
+            let claims = Claims.sample.with("wids", nil).with("idp", provider)
+            #expect(try await door(claims).redeem().mayConsent == mayConsent, "\(provider ?? "none")")
+        }
+    }
+
     @Test(
         "shows a name that cannot spoil a page or a terminal",
         arguments: [

@@ -83,7 +83,7 @@ struct SignInPageTests {
     @Test("Begun by another browser, or with a state that is not ours, it counts for nothing")
     func forged() async throws {
         try await afterYes { house, link, state, cookie in
-            for foreign in [nil, "tenantry_sign_in=guess", cookie + "x"] {
+            for foreign in [nil, "tenantry_sign_in_guess=guess", cookie + "x"] {
                 let reply = try await back(house, "code=administrator&state=\(state)", foreign)
                 #expect(reply.status == 403)
             }

@@ -13,7 +13,8 @@ struct ConsentPages {
     /// Base of this door as browsers reach it, without a trailing slash.
     let publicURL: String
 
-    private static let cookie = "tenantry_sign_in"
+    /// One for each link, so that two pages in one browser do not take each other's.
+    private static func cookie(of attempt: some StringProtocol) -> String { "tenantry_sign_in_\(attempt.prefix(8))" }
 
     func add(to router: Router<BasicRequestContext>) {
         router.get("/connect/:attempt", use: connect)
@@ -34,18 +35,19 @@ struct ConsentPages {
         guard let id = AttemptID(context.parameters.get("attempt") ?? ""),
             let invitation = try await consent.invitation(id)
         else { return renderer.message(.unknownLink, status: .notFound) }
-        if let url = invitation.adminConsentURL {
-            if invitation.attempt.outcome == .delayed, invitation.connection.check?.reason == .claim {
-                return renderer.message(MessagePage(seeking: invitation, again: url))
-            }
-            return renderer.invitation(InvitationPage(invitation, url: url, page: "\(publicURL)/connect/\(id)"))
+        if let signIn = invitation.signIn {
+            var response = renderer.message(MessagePage(invitation, signIn: signIn.url))
+            let secure = publicURL.hasPrefix("https://") ? "; Secure" : ""
+            response.headers[.setCookie] =
+                "\(Self.cookie(of: id.description))=\(signIn.browser.exposed); Path=/consent/callback; Max-Age=3600; "
+                + "HttpOnly; SameSite=Lax\(secure)"
+            return response
         }
-        guard let signIn = invitation.signIn else { return renderer.message(MessagePage(invitation)) }
-        var response = renderer.message(MessagePage(invitation, signIn: signIn.url))
-        let secure = publicURL.hasPrefix("https://") ? "; Secure" : ""
-        response.headers[.setCookie] =
-            "\(Self.cookie)=\(signIn.browser.exposed); Path=/consent/callback; Max-Age=3600; HttpOnly; SameSite=Lax\(secure)"
-        return response
+        guard let url = invitation.adminConsentURL else { return renderer.message(MessagePage(invitation)) }
+        if invitation.attempt.outcome == .delayed, invitation.connection.check?.reason == .claim {
+            return renderer.message(MessagePage(seeking: invitation, again: url))
+        }
+        return renderer.invitation(InvitationPage(invitation, url: url, page: "\(publicURL)/connect/\(id)"))
     }
 
     /// Takes the answer and sends the browser on to the link's own page, so that the state leaves the address bar.
@@ -65,7 +67,8 @@ struct ConsentPages {
                     "consent answered", metadata: ["tenant": "\(settled.tenant)", "app": "\(settled.app)"])
                 attempt = settled.id
             case .signIn(let answer):
-                let (settled, refusal) = try await consent.receive(answer, browser: Self.browser(of: request))
+                let (settled, refusal) = try await consent.receive(
+                    answer, browser: Self.browser(of: request, answer.state))
                 context.logger.info(
                     "administrator signed in",
                     metadata: [
@@ -91,10 +94,12 @@ struct ConsentPages {
         return Response(status: .seeOther, headers: [.location: "/connect/\(attempt)"])
     }
 
-    private static func browser(of request: Request) -> Secret<String>? {
+    /// The cookie that belongs to the link which the state names.
+    private static func browser(of request: Request, _ state: OneTimeState) -> Secret<String>? {
+        let name = cookie(of: state.exposed.prefix { $0 != "." }) + "="
         let pairs = request.headers[values: .cookie].flatMap { $0.split(separator: ";") }
-        return pairs.lazy.map { $0.drop { $0 == " " } }.first { $0.hasPrefix(cookie + "=") }.map {
-            Secret(String($0.dropFirst(cookie.count + 1)))
+        return pairs.lazy.map { $0.drop { $0 == " " } }.first { $0.hasPrefix(name) }.map {
+            Secret(String($0.dropFirst(name.count)))
         }
     }
 }

@@ -26,6 +26,7 @@ extension SQLiteCampaignStore {
             try db.query(
                 """
                 SELECT m.tenant FROM campaign_member AS m JOIN campaign ON campaign.id = m.campaign
+                JOIN tenant ON tenant.id = m.tenant AND tenant.state = 'active'
                 LEFT JOIN connection AS c ON c.app = campaign.app AND c.tenant = m.tenant
                 WHERE m.campaign = ?1 AND campaign.state = 'running' AND m.wave <= ?2 AND m.fault_code IS NULL
                     AND NOT EXISTS (SELECT 1 FROM consent_attempt AS a WHERE a.campaign = ?1 AND a.tenant = m.tenant)
@@ -62,7 +63,7 @@ extension SQLiteCampaignStore {
                     """
                     SELECT connection.*, \(Tenant.columns), m.wave, m.reminders, m.fault_code, m.fault_detail,
                         m.fault_who, m.fault_aadsts, m.fault_correlation, m.fault_trace
-                    FROM campaign_member AS m JOIN tenant ON tenant.id = m.tenant
+                    FROM campaign_member AS m JOIN tenant ON tenant.id = m.tenant AND tenant.state = 'active'
                     JOIN consent_attempt AS a ON a.campaign = m.campaign AND a.tenant = m.tenant
                     LEFT JOIN connection ON connection.app = ?2 AND connection.tenant = m.tenant
                     WHERE m.campaign = ?1 AND m.reminders = ?3 AND a.created_at <= ?4 AND a.expires_at > ?5

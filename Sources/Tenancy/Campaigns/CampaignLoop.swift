@@ -59,6 +59,9 @@ package struct CampaignLoop: Sendable {
             let isLast = wave >= campaign.schedule.waves.parts.count
             try await store.opened(
                 wave: wave, of: campaign.id, next: isLast ? nil : now + campaign.schedule.waveEvery, at: now)
+        } else {
+            // Those who were put aside when their wave opened, and are not any more.
+            try await makeLinks(campaign, app, throughWave: campaign.openWaves)
         }
         try await remind(campaign, app)
         let progress = try await store.progress(campaign.id, at: now)

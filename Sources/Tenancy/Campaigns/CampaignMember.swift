@@ -119,8 +119,8 @@ package protocol CampaignStore: Sendable {
         _ id: CampaignID, after tenant: TenantID?, limit: Int, at now: Date
     ) async throws(StoreError) -> [CampaignMember]
 
-    /// Up to `limit` tenants of that wave and the ones before that have no link of the campaign yet, are not refused
-    /// and have not granted the release. None when the campaign does not run.
+    /// Up to `limit` active tenants of that wave and the ones before that have no link of the campaign yet, are not
+    /// refused and have not granted the release. None when the campaign does not run.
     func withoutLink(
         _ id: CampaignID, throughWave wave: Int, limit: Int
     ) async throws(StoreError) -> [TenantID]
@@ -131,7 +131,7 @@ package protocol CampaignStore: Sendable {
     /// The next wave is open, and its links are made. Changes nothing when the campaign does not run.
     func opened(wave: Int, of id: CampaignID, next: Date?, at now: Date) async throws(StoreError)
 
-    /// Up to `limit` tenants whose next reminder is due and who have neither said yes nor no.
+    /// Up to `limit` active tenants whose next reminder is due and who have neither said yes nor no.
     func dueReminders(
         _ id: CampaignID, at now: Date, limit: Int
     ) async throws(StoreError) -> [CampaignMember]

@@ -32,15 +32,30 @@ package final class VerificationLoop: Sendable {
 
     /// Runs until the task is cancelled. A failing store is reported and asked again after a while.
     package func run() async {
+        // Side by side, so that nobody waits for routine looks at an authority that hangs.
+        await withTaskGroup { group in
+            group.addTask {
+                await self.repeating(until: self.wake) { () async throws(StoreError) in
+                    try await self.takeDueLooks()
+                    return try await self.store.nextCheck() ?? .distantFuture
+                }
+            }
+            group.addTask {
+                await self.repeating(until: Wake()) { () async throws(StoreError) in
+                    try await self.takeRoutineLooks() ? self.clock.now() + 1 : .distantFuture
+                }
+            }
+        }
+    }
+
+    /// - Parameter work: says when it wants to be done next. Whatever that is, the authority is never asked in a hot
+    ///   loop, and nothing that is due is overlooked for longer than a minute.
+    private func repeating(until wake: Wake, _ work: () async throws(StoreError) -> Date) async {
         while !Task.isCancelled {
-            do {
-                try await takeDueLooks()
-                let moreWait = try await takeRoutineLooks()
-                // Whatever stands in the store, the authority is never asked in a hot loop, and nothing that is due
-                // is overlooked for longer than a minute.
+            do throws(StoreError) {
+                let next = try await work()
                 let now = clock.now()
-                let next = try await store.nextCheck() ?? .distantFuture
-                await wake.wait(until: min(max(next, now + 0.25), now + (moreWait ? 1 : 60)), now: now)
+                await wake.wait(until: min(max(next, now + 0.25), now + 60), now: now)
             } catch {
                 logger.error("verification paused", metadata: ["reason": "\(error)"])
                 await wake.wait(until: clock.now() + 5, now: clock.now())

@@ -304,4 +304,23 @@ struct CampaignTests {
         campaign = try await step(campaign)
         #expect(try await events("campaign.reminder").count == 2)
     }
+
+    @Test("leaves out a tenant that is put aside, and asks it when it is back")
+    func putAside() async throws {
+        var (campaign, _, tenants) = try await begin(2, reminders: [86_400])
+        func enter(_ state: TenantState) async throws {
+            _ = try await fixture.store.tenants.change(
+                tenants[1].id, .enter(state, reason: nil), at: fixture.clock.now, by: .service)
+        }
+        try await enter(.paused)
+        campaign = try await step(campaign)
+        #expect(try await states(campaign) == [.sent, .waiting])
+        try await enter(.active)
+        campaign = try await step(campaign)
+        #expect(try await states(campaign) == [.sent, .sent])
+        try await enter(.quarantined)
+        fixture.clock.advance(86_400)
+        campaign = try await step(campaign)
+        #expect(try await events("campaign.reminder").map(\.tenant) == [tenants[0].id])
+    }
 }
