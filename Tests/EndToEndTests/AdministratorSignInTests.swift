@@ -171,6 +171,27 @@ struct AdministratorSignInTests {
         }
     }
 
+    @Test("A yes that Microsoft could not record is asked for once more, and the sign-in after it")
+    func delayed() async throws {
+        try await Journey.begin(Self.scenario(.contoso)) { journey in
+            let service = try await open(journey, .contoso)
+            let browser = Browser(of: journey)
+            let link = try await journey.link(.contoso)
+            let delayed = try await journey.world.answer(link.url, callback: "consent_conflict_recorded")
+            #expect(try await browser.follow(delayed, at: service).button == link.url)
+            _ = try await eventually("the consent is there, and not enough") {
+                let status = try await service.ask("GET", "/tenants/\(Customer.contoso.id)/consent").json
+                return status["note"]["code"] == "administrator_missing" ? true : nil
+            }
+            let page = try await browser.follow(try await journey.world.answer(link.url), at: service)
+            #expect(page.title == Self.question)
+            let callback = try await journey.world.signIn(try #require(page.button), as: "gwen@contoso.example")
+            #expect(try await browser.visit(callback, at: service).status == 303)
+            #expect(try await journey.settled(.contoso, in: service)["state"] == "granted")
+            #expect(try await browser.visit(link.page, at: service).title == "Done. Thank you")
+        }
+    }
+
     @Test("An authority in trouble says nothing of the person, who signs in again")
     func trouble() async throws {
         try await Journey.begin(Self.scenario(.contoso)) { journey in
