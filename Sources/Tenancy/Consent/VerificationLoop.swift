@@ -79,6 +79,8 @@ package final class VerificationLoop: Sendable {
         let due = try await store.dueRechecks(at: clock.now(), limit: allowance + 1)
         budget.withLock { $0.giveBack(max(0, allowance - due.count)) }
         try await look(at: Array(due.prefix(allowance)))
+        // What they found may have to be looked at again soon.
+        if !due.isEmpty { wake.signal() }
         return due.count > allowance
     }
 

@@ -98,4 +98,37 @@ struct VerificationLoopTests {
         await running.value
         #expect(try await fixture.connection(tenant, app).state == .granted, "a look that has begun is finished")
     }
+
+    // MARK: Routine looks
+
+    @Test("takes routine looks when they are due, within its budget, the longest waiting first")
+    func budget() async throws {
+        let app = try await fixture.addApp()
+        let tenants = try await fixture.addTenants(1...150)
+        try await fixture.prove(tenants, app)
+        let endpoint = ScriptedTokenEndpoint.granting(at: fixture.clock)
+        let loop = loop(endpoint)
+        fixture.clock.advance(43_199)
+        #expect(try await !loop.takeRoutineLooks() && endpoint.calls.isEmpty, "half a day is the least")
+        fixture.clock.advance(43_201)
+        // 600 a minute: a hundred at first, then ten in each second.
+        #expect(try await loop.takeRoutineLooks() && endpoint.calls.count == 100)
+        fixture.clock.advance(1)
+        #expect(try await loop.takeRoutineLooks() && endpoint.calls.count == 110)
+        fixture.clock.advance(60)
+        #expect(try await !loop.takeRoutineLooks() && endpoint.calls.count == 150)
+        #expect(Set(endpoint.calls.map(\.tenant)).count == 150)
+    }
+
+    @Test("goes on at once with the second look that a routine one has booked")
+    func doubtFromRoutine() async throws {
+        let app = try await fixture.addApp()
+        try await fixture.prove(try await fixture.addTenants(1...1), app)
+        fixture.clock.advance(86_400)
+        let wake = Wake()
+        let loop = loop(.refusing(.refused(.consentMissing)), wake: wake)
+        _ = try await loop.takeRoutineLooks()
+        await wake.wait(until: nil, now: fixture.clock.now)
+        #expect(try await fixture.store.consent.nextCheck() == fixture.clock.now + Patience.secondLook)
+    }
 }
