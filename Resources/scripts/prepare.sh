@@ -69,7 +69,7 @@ quietly() {
     if [ "$status" -ne 0 ]; then
         say "$title failed after $((SECONDS - start)) s:"
         # The lines that say why, then the end of it all.
-        { grep -E '(error|✘|failed)' "$log" || true; } | head -n 60 >&2
+        { grep -E '^(✘|↳)|error:|[Ff]atal|^E: ' "$log" || true; } | head -n 60 >&2
         tail -n 40 "$log" >&2
     else
         say "$title: done in $((SECONDS - start)) s"

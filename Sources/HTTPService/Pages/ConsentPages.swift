@@ -45,7 +45,7 @@ struct ConsentPages {
         }
         guard let url = invitation.adminConsentURL else { return renderer.message(MessagePage(invitation)) }
         if invitation.attempt.outcome == .delayed, invitation.connection.check?.reason == .claim {
-            return renderer.message(MessagePage(seeking: invitation, again: url))
+            return renderer.message(MessagePage(seeking: invitation))
         }
         return renderer.invitation(InvitationPage(invitation, url: url, page: "\(publicURL)/connect/\(id)"))
     }

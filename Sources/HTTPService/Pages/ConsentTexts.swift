@@ -90,7 +90,7 @@ extension MessagePage {
                     + "an administrator of \(invitation.tenant.name) stands behind it.",
                 "Microsoft asks you to sign in once more, as a Global Administrator or Privileged Role Administrator.",
             ] + (refusal == nil ? [] : ["The last sign-in did not count. Please use another account."]),
-            action: Action(label: "Sign in at Microsoft", url: signIn.exposed))
+            actions: [Action(label: "Sign in at Microsoft", url: signIn.exposed)] + Self.repeating(invitation))
     }
 
     /// The one note that is meant for customers too.
@@ -131,16 +131,23 @@ extension MessagePage {
         }
     }
 
-    /// - Parameter url: Microsoft's page, where the answer can be repeated.
-    init(seeking invitation: ConsentInvitation, again url: Secret<String>? = nil) {
+    /// The wait for the proof.
+    init(seeking invitation: ConsentInvitation) {
         self.init(
             "Almost there",
             [
                 "Your answer has arrived. Microsoft is still carrying it through its systems; that takes from some seconds to 15 minutes.",
                 "This page looks again by itself. You may close it: nothing is lost.",
-            ] + (url == nil ? [] : ["Microsoft had trouble recording it. If nothing moves here, accept once more."]),
-            steps: Self.steps(invitation), action: url.map { Action(label: "Accept once more", url: $0.exposed) },
-            refresh: 5)
+            ]
+                + (Self.repeating(invitation).isEmpty
+                    ? [] : ["Microsoft had trouble recording it. If nothing moves here, accept once more."]),
+            steps: Self.steps(invitation), actions: Self.repeating(invitation), refresh: 5)
+    }
+
+    /// Where a yes that Microsoft had trouble with can be given again.
+    private static func repeating(_ invitation: ConsentInvitation) -> [Action] {
+        guard invitation.attempt.outcome == .delayed, let url = invitation.adminConsentURL else { return [] }
+        return [Action(label: "Accept once more", url: url.exposed)]
     }
 
     /// How far the proof has come: what was seen, and what is waited for.

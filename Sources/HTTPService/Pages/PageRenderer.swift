@@ -70,7 +70,8 @@ struct MessagePage {
     let title: String
     let lines: [String]
     let steps: [Step]
-    let action: Action?
+    /// The first is what the reader is meant to do.
+    let actions: [Action]
     /// Seconds after which the page loads itself anew; `nil` for a final word.
     let refresh: Int?
 
@@ -86,11 +87,11 @@ struct MessagePage {
         let url: String
     }
 
-    init(_ title: String, _ lines: [String], steps: [Step] = [], action: Action? = nil, refresh: Int? = nil) {
+    init(_ title: String, _ lines: [String], steps: [Step] = [], actions: [Action] = [], refresh: Int? = nil) {
         self.title = title
         self.lines = lines
         self.steps = steps
-        self.action = action
+        self.actions = actions
         self.refresh = refresh
     }
 }
