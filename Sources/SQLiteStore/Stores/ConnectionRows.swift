@@ -134,6 +134,13 @@ extension SQLConnection {
     }
 }
 
+extension SQLRow {
+    /// Reads the columns that name a connection.
+    func tenantAndApp() throws(StoreError) -> (tenant: TenantID, app: AppName) {
+        (try value("tenant") { TenantID($0) }, try value("app", AppName.init))
+    }
+}
+
 extension Connection {
     /// Reads the columns of `connection`, and `added_at` of its tenant for when there are none.
     init(_ row: SQLRow, tenant: TenantID, app: AppName) throws(StoreError) {

@@ -10,8 +10,7 @@ extension SQLiteCampaignStore {
             guard let campaign = try db.campaign(id) else { return [] }
             let rows = try db.query(
                 """
-                SELECT connection.*, \(Tenant.columns), m.wave, m.reminders, m.fault_code, m.fault_detail, m.fault_who,
-                    m.fault_aadsts, m.fault_correlation, m.fault_trace
+                SELECT \(MemberRow.columns)
                 FROM campaign_member AS m JOIN tenant ON tenant.id = m.tenant
                 LEFT JOIN connection ON connection.app = ?2 AND connection.tenant = m.tenant
                 WHERE m.campaign = ?1 AND m.tenant > ?3 ORDER BY m.tenant LIMIT ?4
@@ -61,8 +60,7 @@ extension SQLiteCampaignStore {
             for (sent, pause) in campaign.schedule.reminders.enumerated() where due.count < limit {
                 let rows = try db.query(
                     """
-                    SELECT connection.*, \(Tenant.columns), m.wave, m.reminders, m.fault_code, m.fault_detail,
-                        m.fault_who, m.fault_aadsts, m.fault_correlation, m.fault_trace
+                    SELECT \(MemberRow.columns)
                     FROM campaign_member AS m JOIN tenant ON tenant.id = m.tenant AND tenant.state = 'active'
                     JOIN consent_attempt AS a ON a.campaign = m.campaign AND a.tenant = m.tenant
                     LEFT JOIN connection ON connection.app = ?2 AND connection.tenant = m.tenant
@@ -150,6 +148,12 @@ extension SQLConnection {
 
 /// A member without its link.
 private struct MemberRow {
+    /// Of `connection`, of `tenant`, and of `campaign_member` under the name m.
+    static let columns = """
+        connection.*, \(Tenant.columns), m.wave, m.reminders, m.fault_code, m.fault_detail, m.fault_who,
+        m.fault_aadsts, m.fault_correlation, m.fault_trace
+        """
+
     let tenant: Tenant
     let connection: Connection
     let wave: Int

@@ -135,9 +135,7 @@ extension SQLiteConsentStore {
                 UPDATE consent_attempt SET administrator = ?1 WHERE id = ?2 AND administrator IS NULL
                 RETURNING tenant, app
                 """, [administrator, attempt]
-            ) { (row) throws(StoreError) in
-                (tenant: try row.value("tenant") { TenantID($0) }, app: try row.value("app", AppName.init))
-            }
+            ) { (row) throws(StoreError) in try row.tenantAndApp() }
             guard let (tenant, app) = pinned else { return false }
             _ = try db.apply(.confirmed, to: tenant, app, evidence: evidence, at: now, by: .visitor)
             try db.audit(

@@ -41,9 +41,7 @@ struct SQLiteConsentStore: ConsentStore {
                 WHERE check_due IS NOT NULL AND check_due <= ?1 ORDER BY check_due, app, tenant LIMIT ?2
                 """,
                 [now, limit]
-            ) { (row) throws(StoreError) in
-                (tenant: try row.value("tenant") { TenantID($0) }, app: try row.value("app", AppName.init))
-            }
+            ) { (row) throws(StoreError) in try row.tenantAndApp() }
         }
     }
 
@@ -56,9 +54,7 @@ struct SQLiteConsentStore: ConsentStore {
                 ORDER BY recheck_due LIMIT ?2
                 """,
                 [now, limit]
-            ) { (row) throws(StoreError) in
-                (tenant: try row.value("tenant") { TenantID($0) }, app: try row.value("app", AppName.init))
-            }
+            ) { (row) throws(StoreError) in try row.tenantAndApp() }
         }
     }
 

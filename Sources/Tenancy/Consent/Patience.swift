@@ -52,10 +52,9 @@ extension Connection {
     /// A share of the pause, from a half to the whole, that is the tenant's own: a fleet that was onboarded in one
     /// hour is looked at over the whole day.
     private var spread: Double {
-        // FNV-1a; multiplied once more, because its upper bits hardly feel the last characters.
-        let hash = tenant.description.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) {
-            ($0 ^ UInt64($1)) &* 0x100_0000_01b3
-        }
-        return 0.5 + 0.5 * Double((hash &* 0x9e37_79b9_7f4a_7c15) >> 40) / Double(1 << 24)
+        var hash = FNV1a()
+        hash.take(tenant.description)
+        // Multiplied once more, because the upper bits hardly feel the last characters.
+        return 0.5 + 0.5 * Double((hash.value &* 0x9e37_79b9_7f4a_7c15) >> 40) / Double(1 << 24)
     }
 }

@@ -44,12 +44,11 @@ package struct BulkPlan: Sendable, Equatable {
 }
 
 extension TenantID {
-    /// Equal for equal sets, for people to compare by eye. FNV-1a, 64 bits; what decides is the set itself.
+    /// Equal for equal sets, for people to compare by eye; what decides is the set itself.
     package static func hash(of tenants: [TenantID]) -> String {
-        let hash = tenants.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { hash, tenant in
-            tenant.description.utf8.reduce(hash) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-        }
-        return Base32.encode((0..<8).map { UInt8(truncatingIfNeeded: hash >> (56 - 8 * UInt64($0))) })
+        var hash = FNV1a()
+        for tenant in tenants { hash.take(tenant.description) }
+        return Base32.encode((0..<8).map { UInt8(truncatingIfNeeded: hash.value >> (56 - 8 * UInt64($0))) })
     }
 }
 
