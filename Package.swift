@@ -101,18 +101,23 @@ let package = Package(
         .target(name: "CWebAssets"),
 
         // What several suites stand on.
-        .target(name: "TestSupport", dependencies: ["Tenancy"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Tenancy", "OpenSSLCrypto"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         .testTarget(
             name: "TenancyTests", dependencies: ["Tenancy", "SQLiteStore", "OpenSSLCrypto", "TestSupport", logging],
             swiftSettings: strict),
         .testTarget(
-            name: "EntraClientTests", dependencies: ["EntraClient", "Tenancy", "CurlHTTP", "OpenSSLCrypto"],
+            name: "EntraClientTests",
+            dependencies: ["EntraClient", "Tenancy", "CurlHTTP", "OpenSSLCrypto", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "WebhookClientTests", dependencies: ["WebhookClient", "Tenancy", "CurlHTTP"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
-            dependencies: ["SQLiteStore", "Tenancy", "OpenSSLCrypto", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "SQLiteStore", "Tenancy", "OpenSSLCrypto", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "HTTPServiceTests",

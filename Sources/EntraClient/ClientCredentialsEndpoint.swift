@@ -10,70 +10,38 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
     private let table: CloudTable
     private let authentication: ClientAuthentication
     private let clock: WallClock
-    private let randomness: Randomness
-    private let pause: @Sendable (Duration) async throws -> Void
 
     /// What a 429 without a readable `Retry-After` means. Source: MSAL's own rule of one minute.
     static let defaultThrottle: TimeInterval = 60
 
-    /// - Parameter pause: waits before the one retry; tests pass one that returns at once.
     package init(
         transport: any HTTPTransport, table: CloudTable, assertions: any AssertionProvider, clock: WallClock,
-        randomness: Randomness,
-        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+        randomness: Randomness
     ) {
         self.transport = transport
         self.table = table
         authentication = ClientAuthentication(assertions: assertions, clock: clock, randomness: randomness)
         self.clock = clock
-        self.randomness = randomness
-        self.pause = pause
     }
 
     package func requestToken(
-        _ key: TokenKey, with credential: ClientCredential
+        _ key: TokenKey, claims: ClaimsChallenge?, with credential: ClientCredential
     ) async throws(TokenError) -> UnverifiedToken {
         guard let cloud = table[key.cloud] else { throw TokenError(key, .cloudNotConfigured) }
-        do throws(Failure) {
-            return try await attempt(key, at: cloud, with: credential)
-        } catch {
-            guard error.isPassing else { throw error.error }
-        }
-        do { try await pause(.seconds(randomness.jitter())) } catch {
-            throw TokenError(key, .unavailable("the request was cancelled"))
-        }
-        do throws(Failure) {
-            return try await attempt(key, at: cloud, with: credential)
-        } catch {
-            throw error.error
-        }
-    }
-
-    /// Why one attempt brought no token, and whether another one soon may.
-    private struct Failure: Error {
-        let error: TokenError
-        var isPassing = false
-    }
-
-    private func attempt(
-        _ key: TokenKey, at cloud: CloudEndpoints, with credential: ClientCredential
-    ) async throws(Failure) -> UnverifiedToken {
-        let request: CurlRequest
-        do throws(TokenError) { request = try await self.request(key, at: cloud, with: credential) } catch {
-            throw Failure(error: error)
-        }
+        let request = try await request(key, claims: claims, at: cloud, with: credential)
         let response: CurlResponse
         do throws(CurlError) { response = try await transport.send(request) } catch {
-            throw Failure(error: TokenError(key, .unavailable(error.clause)), isPassing: error.isPassing)
+            throw TokenError(key, .unavailable(error.clause))
         }
         guard response.status == 200 else { throw refusal(response, for: key) }
         return try token(in: response, for: key)
     }
 
     private func request(
-        _ key: TokenKey, at cloud: CloudEndpoints, with credential: ClientCredential
+        _ key: TokenKey, claims: ClaimsChallenge?, at cloud: CloudEndpoints, with credential: ClientCredential
     ) async throws(TokenError) -> CurlRequest {
-        let form = [("grant_type", "client_credentials"), ("scope", key.resource.defaultScope)]
+        var form = [("grant_type", "client_credentials"), ("scope", key.resource.defaultScope)]
+        if let claims { form.append(("claims", claims.json)) }
         do throws(ClientAuthentication.Unusable) {
             return try await authentication.request(
                 form, to: cloud.tokenEndpoint(of: key.tenant), as: key.clientID, with: credential)
@@ -82,34 +50,29 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
         }
     }
 
-    private func token(in response: CurlResponse, for key: TokenKey) throws(Failure) -> UnverifiedToken {
+    private func token(in response: CurlResponse, for key: TokenKey) throws(TokenError) -> UnverifiedToken {
         guard let reply = WireJSON.decode(TokenReply.self, from: response.body),
-            reply.tokenType.lowercased() == "bearer", !reply.accessToken.isEmpty, reply.expiresIn.seconds > 0
-        else {
-            throw Failure(error: TokenError(key, .unavailable("the authority's reply is not a token")), isPassing: true)
-        }
-        return UnverifiedToken(
-            value: Secret(reply.accessToken), receivedAt: clock.now(),
-            lifetime: min(reply.expiresIn.seconds, 86_400 * 7))
+            reply.tokenType.lowercased() == "bearer",
+            let token = UnverifiedToken(
+                received: reply.accessToken, expiresIn: reply.expiresIn.seconds, refreshIn: reply.refreshIn?.seconds,
+                at: clock.moment())
+        else { throw TokenError(key, .unavailable("the authority's reply is not a token")) }
+        return token
     }
 
-    private func refusal(_ response: CurlResponse, for key: TokenKey) -> Failure {
+    private func refusal(_ response: CurlResponse, for key: TokenKey) -> TokenError {
         let refusal = AuthorityRefusal(response)
-        func failure(_ reason: TokenError.Reason, isPassing: Bool = false) -> Failure {
-            Failure(error: TokenError(key, reason, trace: refusal.trace), isPassing: isPassing)
-        }
+        func failure(_ reason: TokenError.Reason) -> TokenError { TokenError(key, reason, trace: refusal.trace) }
         let trouble = TokenError.Reason.unavailable("it answered with status \(response.status)")
         switch response.status {
         case 429: return failure(.throttled(refusal.retryAfter ?? Self.defaultThrottle))
-        case 500...:
-            if let seconds = refusal.retryAfter { return failure(.throttled(seconds)) }
-            return failure(trouble, isPassing: true)
+        case 500...: return failure(refusal.retryAfter.map { .throttled($0) } ?? trouble)
         case 400...: break
         default: return failure(trouble)
         }
         if refusal.meaning == .transient {
-            if let seconds = refusal.retryAfter { return failure(.throttled(seconds)) }
-            return failure(.unavailable("the directory has passing trouble"), isPassing: true)
+            return failure(
+                refusal.retryAfter.map { .throttled($0) } ?? .unavailable("the directory has passing trouble"))
         }
         if let meaning = refusal.meaning { return failure(.refused(meaning)) }
         guard !refusal.error.isEmpty || refusal.trace.aadsts != nil else { return failure(trouble) }
@@ -117,18 +80,9 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
     }
 }
 
-extension CurlError {
-    /// Whether the same request may succeed a moment later.
-    fileprivate var isPassing: Bool {
-        switch self {
-        case .cannotResolve, .cannotConnect, .tlsFailed, .connectTimedOut, .timedOut, .transferFailed: true
-        case .refused, .addressNotPublic, .responseTooLarge, .cancelled, .shutDown: false
-        }
-    }
-}
-
 private struct TokenReply: Decodable {
     let tokenType: String
     let accessToken: String
     let expiresIn: LenientSeconds
+    let refreshIn: LenientSeconds?
 }

@@ -56,12 +56,11 @@ package struct DeviceCodeClient: DeviceCodeEndpoint {
                 ("device_code", code.code.exposed),
             ], cloud, tenant)
         if response.status == 200 {
-            guard let token = WireJSON.decode(Token.self, from: response.body), token.expiresIn.seconds > 0 else {
-                throw .unavailable("its reply is no token")
-            }
-            return .token(
-                UnverifiedToken(
-                    value: Secret(token.accessToken), receivedAt: clock.now(), lifetime: token.expiresIn.seconds))
+            guard let reply = WireJSON.decode(Token.self, from: response.body),
+                let token = UnverifiedToken(
+                    received: reply.accessToken, expiresIn: reply.expiresIn.seconds, at: clock.moment())
+            else { throw .unavailable("its reply is no token") }
+            return .token(token)
         }
         switch AuthorityRefusal(response).error {
         case "authorization_pending": return .pending

@@ -13,6 +13,7 @@ package struct Store: Sendable {
     package let credentials: any CredentialStore
     package let consent: any ConsentStore
     package let tokens: any TokenStore
+    package let ledger: any TokenLedger
     package let runs: any RunStore
     package let keys: any APIKeyStore
     package let audit: any AuditLog
@@ -32,6 +33,7 @@ package struct Store: Sendable {
         credentials = SQLiteCredentialStore(database: database, sealingKey: keys.credentials)
         consent = SQLiteConsentStore(database: database, keys: keys)
         tokens = SQLiteTokenStore(database: database, sealingKey: keys.tokens)
+        ledger = SQLiteTokenLedger(database: database)
         runs = SQLiteRunStore(database: database)
         self.keys = SQLiteAPIKeyStore(database: database)
         audit = SQLiteAuditLog(database: database)

@@ -2,6 +2,7 @@ import CurlHTTP
 import EntraClient
 import Foundation
 import Tenancy
+import TestSupport
 import Testing
 
 @Suite("Graph client")

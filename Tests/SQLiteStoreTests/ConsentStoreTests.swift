@@ -99,22 +99,6 @@ import Testing
         #expect(try await consent.dueChecks(at: Fixture.start + 9, limit: 1).map(\.app) == [app.name])
     }
 
-    @Test("A change of epoch deletes the tenant's tokens, and no other's")
-    func epochDeletesTokens() async throws {
-        let fixture = try Fixture()
-        let (app, tenant, connection) = try await fixture.addConnected()
-        let other = try await fixture.addTenants(2...2)[0]
-        let (mine, others) = (TokenKey(app, tenant), TokenKey(app, other))
-        let tokens = fixture.store.tokens
-        #expect(try await tokens.put(try mine.token(), for: mine, epoch: connection.epoch, app: app.name))
-        #expect(try await tokens.put(try others.token(), for: others, epoch: 0, app: app.name))
-        let after = try await fixture.store.consent.apply(
-            .refused(note), to: tenant.id, app.name, grants: nil, evidence: [], at: Fixture.start, by: .service)
-        #expect(after.epoch == connection.epoch + 1)
-        #expect(try await fixture.integer("SELECT count(*) AS value FROM token") == 1)
-        #expect(try await tokens.token(others, epoch: 0) != nil)
-    }
-
     @Test("The service's looks are recorded when they move something, a person's always")
     func audited() async throws {
         let fixture = try Fixture()

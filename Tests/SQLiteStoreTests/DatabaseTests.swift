@@ -191,8 +191,9 @@ import Testing
             credential: Fixture.credential(.certificate(der: [1], privateKey: Secret(privateKey)), of: certified.name),
             by: .service)
         let key = TokenKey(app, tenant)
-        let token = try key.token("CANARY-TOKEN")
-        #expect(try await fixture.store.tokens.put(token, for: key, epoch: connection.epoch, app: app.name))
+        let token = try key.stored("CANARY-TOKEN")
+        fixture.store.tokens.put(token, for: key, epoch: connection.epoch)
+        await fixture.store.tokens.flush()
         let state = try await fixture.openAttempt(tenant, app).state
         let text = APIKeyText(role: .admin, randomness: .system)
         try await fixture.store.keys.add(

@@ -1,5 +1,6 @@
 import Foundation
 import Tenancy
+import TestSupport
 
 @testable import SQLiteStore
 
@@ -152,11 +153,13 @@ extension TokenKey {
     }
 
     /// A token whose claims fit the key, with a mark that can be searched for.
-    func token(_ mark: String = "canary", receivedAt: Date = Fixture.start) throws -> AccessToken {
+    func stored(_ mark: String = "canary", receivedAt: Date = Fixture.start) throws -> StoredToken {
         let claims = """
             {"tid":"\(tenant)","appid":"\(clientID)","aud":"\(resource)","roles":["User.Read.All"],"mark":"\(mark)"}
             """
         let jwt = ["{}", claims, mark].map { Base64URL.encode(Array($0.utf8)) }.joined(separator: ".")
-        return try UnverifiedToken(value: Secret(jwt), receivedAt: receivedAt, lifetime: 3_600).checked(for: self)
+        return StoredToken(
+            value: Secret(jwt), digest: .of(jwt), acquiredAt: receivedAt, expiresAt: receivedAt + 3_600,
+            refreshAt: receivedAt + 1_700)
     }
 }

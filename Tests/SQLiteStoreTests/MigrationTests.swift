@@ -161,7 +161,8 @@ import Testing
         let fixture = try Fixture()
         let (app, tenant, connection) = try await fixture.addConnected()
         let key = TokenKey(app, tenant)
-        #expect(try await fixture.store.tokens.put(try key.token(), for: key, epoch: connection.epoch, app: app.name))
+        fixture.store.tokens.put(try key.stored(), for: key, epoch: connection.epoch)
+        await fixture.store.tokens.flush()
         _ = try await fixture.openAttempt(tenant, app)
         let before = try await fixture.store.audit.entries(after: 0, limit: 100).count
         try await fixture.store.apps.delete(app.name, by: .service, at: Fixture.start)

@@ -40,7 +40,7 @@ struct TokenRoutes {
             throw RequestError.parameter("resource", rule: "an application ID URI (https:// or api://) or a GUID")
         }
         let token = try await steps.tokens.token(
-            app: app, tenant: tenant.id, resource: resource, margin: TimeInterval(margin))
+            TokenRequest(app: app, tenant: tenant.id, resource: resource, minimumLife: TimeInterval(margin)))
         // Nobody takes a token out unseen: the line is on disk before the token leaves.
         try await steps.stores.audit.record(
             "token.get", subject: tenant.id.description, detail: "Token of app '\(app.name)' for \(resource).",

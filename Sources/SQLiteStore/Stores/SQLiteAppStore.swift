@@ -90,7 +90,7 @@ struct SQLiteAppStore: AppStore {
     /// Children before their parents.
     private static let deletions = [
         "DELETE FROM campaign_member WHERE campaign IN (SELECT id FROM campaign WHERE app = ?1)",
-        "DELETE FROM campaign WHERE app = ?1",
+        "DELETE FROM campaign WHERE app = ?1", "DELETE FROM token_mismatch WHERE app = ?1",
         "DELETE FROM run_item WHERE run IN (SELECT id FROM run WHERE app = ?1)", "DELETE FROM run WHERE app = ?1",
         "DELETE FROM consent_attempt WHERE app = ?1", "DELETE FROM evidence WHERE app = ?1",
         "DELETE FROM connection_grant WHERE app = ?1", "DELETE FROM connection WHERE app = ?1",

@@ -1,13 +1,27 @@
 import FoundationEssentials
 import OpenSSLCrypto
+import Synchronization
 import Tenancy
 
 /// Remembers tokens, each sealed and bound to its whole key, epoch and times: a row under another key does not open.
-struct SQLiteTokenStore: TokenStore {
-    let database: SQLiteDatabase
-    let sealingKey: SealingKey
+final class SQLiteTokenStore: TokenStore {
+    private struct Waiting {
+        var tokens: [TokenKey: (token: StoredToken, epoch: Int)] = [:]
+        var writer: Task<Void, Never>?
+        var metrics = TokenStoreMetrics()
+    }
 
-    func token(_ key: TokenKey, epoch: Int) async throws(StoreError) -> AccessToken? {
+    private let database: SQLiteDatabase
+    private let sealingKey: SealingKey
+    private let waiting = Mutex(Waiting())
+
+    init(database: SQLiteDatabase, sealingKey: SealingKey) {
+        self.database = database
+        self.sealingKey = sealingKey
+    }
+
+    func token(_ key: TokenKey, epoch: Int) throws(StoreError) -> StoredToken? {
+        if let waiting = waiting.withLock({ $0.tokens[key] }) { return waiting.epoch == epoch ? waiting.token : nil }
         let row = try database.look { (db) throws(StoreError) in
             try db.first(
                 """
@@ -17,18 +31,60 @@ struct SQLiteTokenStore: TokenStore {
                 [key.cloud, key.tenant, key.clientID, key.resource, epoch], TokenRow.init)
         }
         guard let row else { return nil }
-        do {
-            let place = Self.place(key, epoch: epoch, acquiredAt: row.acquiredAt, expiresAt: row.expiresAt)
-            let text = String(decoding: try sealingKey.open(row.sealed, authenticating: place), as: UTF8.self)
-            return try AccessToken(
-                stored: Secret(text), key: key, expiresAt: row.expiresAt, acquiredAt: row.acquiredAt)
-        } catch {
-            // As if it were not there: the next `put` replaces the row.
-            return nil
+        let place = Self.place(key, epoch: epoch, acquiredAt: row.acquiredAt, expiresAt: row.expiresAt)
+        // One that does not open is as good as none: the next `put` replaces the row.
+        guard let bytes = try? sealingKey.open(row.sealed, authenticating: place),
+            let digest = TokenDigest(Digest.sha256(bytes))
+        else { return nil }
+        return StoredToken(
+            value: Secret(String(decoding: bytes, as: UTF8.self)), digest: digest, acquiredAt: row.acquiredAt,
+            expiresAt: row.expiresAt, refreshAt: row.expiresAt)
+    }
+
+    func put(_ token: StoredToken, for key: TokenKey, epoch: Int) {
+        waiting.withLock { waiting in
+            waiting.tokens[key] = (token, epoch)
+            guard waiting.writer == nil else { return }
+            waiting.writer = Task { await self.write() }
         }
     }
 
-    func put(_ token: AccessToken, for key: TokenKey, epoch: Int, app: AppName) async throws(StoreError) -> Bool {
+    func drop(_ tenant: TenantID, clientID: ClientID) {
+        waiting.withLock { waiting in
+            waiting.tokens = waiting.tokens.filter { $0.key.tenant != tenant || $0.key.clientID != clientID }
+        }
+    }
+
+    func flush() async {
+        await waiting.withLock(\.writer)?.value
+    }
+
+    var metrics: TokenStoreMetrics {
+        waiting.withLock { waiting in
+            var metrics = waiting.metrics
+            metrics.waiting = waiting.tokens.count
+            return metrics
+        }
+    }
+
+    private func write() async {
+        while case let batch = waiting.withLock(\.tokens), !batch.isEmpty {
+            do throws(StoreError) {
+                try await database.write { (db) throws(StoreError) in
+                    for (key, entry) in batch { try self.save(entry.token, key, entry.epoch, db) }
+                }
+            } catch {}
+            waiting.withLock { waiting in
+                for (key, entry) in batch where waiting.tokens[key]?.token.digest == entry.token.digest {
+                    waiting.tokens[key] = nil
+                }
+                waiting.metrics.written += batch.count
+                if waiting.tokens.isEmpty { waiting.writer = nil }
+            }
+        }
+    }
+
+    private func save(_ token: StoredToken, _ key: TokenKey, _ epoch: Int, _ db: SQLConnection) throws(StoreError) {
         let place = Self.place(key, epoch: epoch, acquiredAt: token.acquiredAt, expiresAt: token.expiresAt)
         let sealed: [UInt8]
         do {
@@ -36,34 +92,17 @@ struct SQLiteTokenStore: TokenStore {
         } catch {
             throw .unavailable("the token could not be sealed: \(error)")
         }
-        return try await database.write { (db) throws(StoreError) in
-            // The key must be the app's own, or a change of epoch would not find the row.
-            let current = try db.first(
-                """
-                SELECT coalesce(connection.epoch, 0) AS epoch FROM app
-                LEFT JOIN connection ON connection.app = app.name AND connection.tenant = ?1
-                WHERE app.name = ?2 AND app.cloud = ?3 AND app.client_id = ?4
-                """,
-                [key.tenant, app, key.cloud, key.clientID]
-            ) { (row) throws(StoreError) in try row.integer("epoch") }
-            guard current == epoch else { return false }
-            do throws(StoreError) {
-                try db.execute(
-                    """
-                    INSERT INTO token (cloud, tenant, client_id, resource, epoch, sealed, acquired_at, expires_at)
-                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-                    ON CONFLICT (cloud, tenant, client_id, resource) DO UPDATE SET epoch = excluded.epoch,
-                        sealed = excluded.sealed, acquired_at = excluded.acquired_at, expires_at = excluded.expires_at
-                    """,
-                    [
-                        key.cloud, key.tenant, key.clientID, key.resource, epoch, sealed, token.acquiredAt,
-                        token.expiresAt,
-                    ])
-            } catch {
-                throw error.naming("", orMissing: "Tenant \(key.tenant)")
-            }
-            return true
-        }
+        try db.execute(
+            """
+            INSERT INTO token (cloud, tenant, client_id, resource, epoch, sealed, acquired_at, expires_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            ON CONFLICT (cloud, tenant, client_id, resource) DO UPDATE SET epoch = excluded.epoch,
+                sealed = excluded.sealed, acquired_at = excluded.acquired_at, expires_at = excluded.expires_at
+            """,
+            [
+                key.cloud, key.tenant, key.clientID, key.resource, epoch, sealed, token.acquiredAt,
+                token.expiresAt,
+            ])
     }
 
     private static func place(_ key: TokenKey, epoch: Int, acquiredAt: Date, expiresAt: Date) -> [UInt8] {

@@ -43,7 +43,7 @@ package struct GrantVerifier: Sendable {
         if connection.epoch != before.epoch { tokens.forget(tenant, clientID: app.clientID) }
         if connection.takesGrants, connection.isProven {
             for (key, token) in look.tokens {
-                try await tokens.adopt(token, for: key, epoch: connection.epoch, app: app.name)
+                tokens.adopt(token, for: key, epoch: connection.epoch)
             }
         }
         return connection

@@ -93,10 +93,8 @@ struct Look {
         case .refused(.disabledByCustomer), .refused(.blockedByPolicy), .refused(.tenantInvalid),
             .refused(.resourceMissing):
             .unreachable(failure.note)
-        case .refused, .refusedUnknown, .throttled, .unavailable, .mismatch, .foreignAudience, .unreadable,
-            .notConnected,
-            .credentialUnusable, .noSuchApp,
-            .cloudNotConfigured, .store:
+        case .refused, .refusedUnknown, .throttled, .unavailable, .heldBack, .mismatch, .foreignAudience,
+            .unreadable, .notConnected, .credentialUnusable, .noSuchApp, .cloudNotConfigured, .store:
             .undecided(failure.note, again: failure.pause)
         }
     }
@@ -148,7 +146,7 @@ extension TokenError {
     fileprivate var pause: TimeInterval {
         switch reason {
         case .throttled(let seconds): max(seconds, Patience.authorityTrouble)
-        case .unavailable, .refused(.transient), .store: Patience.authorityTrouble
+        case .unavailable, .heldBack, .refused(.transient), .store: Patience.authorityTrouble
         default: Patience.ownTrouble
         }
     }

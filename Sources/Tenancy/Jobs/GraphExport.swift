@@ -24,7 +24,7 @@ package struct GraphExport: Sendable {
         }
         do {
             var file = try output.open(run: run, tenant: tenant)
-            var token = try await tokens.token(app: app, tenant: tenant, resource: resource)
+            var token = try await tokens.token(TokenRequest(app: app, tenant: tenant, resource: resource))
             var link: GraphLink? = .path(path)
             var pages = 0
             var rows = 0
@@ -54,7 +54,8 @@ package struct GraphExport: Sendable {
         do throws(GraphError) {
             return try await graph.page(link, cloud: app.cloud, tenant: tenant, token: token)
         } catch  where error.reason == .unauthorized {
-            token = try await tokens.token(app: app, tenant: tenant, resource: resource, insteadOf: token.value)
+            token = try await tokens.token(
+                TokenRequest(app: app, tenant: tenant, resource: resource, rejected: token.digest))
             return try await graph.page(link, cloud: app.cloud, tenant: tenant, token: token)
         }
     }

@@ -3,153 +3,276 @@ import Synchronization
 
 /// Hands out the token of a tenant: from memory, else from the store, else from the authority.
 ///
-/// A token in memory costs a lock and no suspension. One request per key is in flight, whoever waits. What is
-/// decided is decided under the lock; what takes time happens outside it.
+/// A token in memory costs a lock and no suspension. One request per key is in flight, whoever waits. A token past about
+/// half of its life is replaced in the background by the next hit, so that an authority may be out for a while and
+/// nobody notices; while it is out, the old token is served to its true end.
+///
+/// What is decided is decided under a lock; what takes time happens outside of it.
 package final class TokenBroker: Sendable {
+    private struct Flight {
+        let task: Task<Result<AccessToken, TokenError>, Never>
+        let claims: ClaimsChallenge?
+    }
+
     private struct State {
-        var tokens: [TokenKey: AccessToken] = [:]
-        var inFlight: [TokenKey: Task<Result<AccessToken, TokenError>, Never>] = [:]
-        var pausedUntil: [TokenKey: Date] = [:]
-        /// Counts calls of `forget`, so that a request that began before one puts nothing back after it.
-        var generation = 0
+        var flights: [TokenKey: Flight] = [:]
+        var metrics = TokenMetrics()
     }
 
     private let state = Mutex(State())
+    private let cache: TokenCache
     private let issuer: TokenIssuer
+    private let gate: AuthorityGate
     private let store: any TokenStore
     private let consent: any ConsentStore
     private let clock: WallClock
     private let checks: Wake
 
-    /// A token is handed out only when it lives this much longer, unless the caller asks otherwise. Source: the
-    /// five minutes by which Microsoft's own libraries call a token expired.
+    /// Seconds that a token still lives when a caller says nothing else, or half of its life if that is less. Source:
+    /// the five minutes by which Microsoft's own libraries call a token expired.
     package static let defaultMargin: TimeInterval = 300
+    /// An estimate of what the tokens in memory may take, unless the settings say otherwise.
+    package static let defaultCacheBytes = 512 << 20
+    /// Seconds until a refresh that failed is tried again.
+    private static let refreshPause: TimeInterval = 30
 
-    /// - Parameter checks: ends the wait of the verification loop when a refusal has cast doubt on a consent.
+    /// - Parameters:
+    ///   - gate: through which the issuer asks.
+    ///   - cacheBytes: an estimate of what the tokens in memory may take.
+    ///   - checks: ends the wait of the verification loop when a refusal has cast doubt on a consent.
     package init(
-        issuer: TokenIssuer, store: any TokenStore, consent: any ConsentStore, clock: WallClock, checks: Wake = Wake()
+        issuer: TokenIssuer, gate: AuthorityGate, store: any TokenStore, consent: any ConsentStore, clock: WallClock,
+        cacheBytes: Int = defaultCacheBytes, checks: Wake = Wake()
     ) {
-        self.checks = checks
+        cache = TokenCache(mostBytes: cacheBytes)
         self.issuer = issuer
+        self.gate = gate
         self.store = store
         self.consent = consent
         self.clock = clock
+        self.checks = checks
     }
 
-    /// The token for that app, tenant and resource.
+    // MARK: Asking
+
+    /// The token in memory, if one fits the request: some hundred nanoseconds, no suspension, nothing allocated.
+    package func cached(_ request: TokenRequest) -> AccessToken? {
+        guard request.claims == nil else { return nil }
+        let now = clock.steady()
+        let token = cache.hit(
+            request.key, living: request.minimumLife ?? Self.defaultMargin, at: now, except: request.rejected)
+        guard let token else { return nil }
+        if now >= token.refreshDue { refresh(token, request) }
+        return token
+    }
+
+    /// A token that fits the request.
     ///
-    /// - Parameters:
-    ///   - margin: seconds the token must still live.
-    ///   - rejected: a token the resource refused; anything but this one is returned.
-    package func token(
-        app: App, tenant: TenantID, resource: Resource, margin: TimeInterval = defaultMargin,
-        insteadOf rejected: Secret<String>? = nil
-    ) async throws(TokenError) -> AccessToken {
-        let key = TokenKey(cloud: app.cloud, tenant: tenant, clientID: app.clientID, resource: resource)
+    /// Without a wish for a certain life it is, when a newer one cannot be had, the old one as long as it lives at all.
+    package func token(_ request: TokenRequest) async throws(TokenError) -> AccessToken {
         while true {
-            if let token = try inMemory(key, margin: margin, rejected: rejected) { return token }
-            let flight = join(key, app: app.name, margin: margin, rejected: rejected)
-            let token = try await flight.task.value.get()
+            if let token = cached(request) { return token }
+            let (flight, isOwn) = join(request, because: reason(for: request))
+            switch await flight.task.value {
             // Who joined another's flight may have asked for more than that one did.
-            if flight.isOwn || (token.value != rejected && token.isUsable(at: clock.now(), for: margin)) {
-                return token
+            case .success(let token) where isOwn || fits(token, request, of: flight): return token
+            case .success: continue
+            case .failure where flight.claims != request.claims: continue
+            case .failure(let error):
+                if let token = lastResort(request, after: error) { return token }
+                throw error
             }
         }
     }
+
+    // MARK: What others know of tokens
 
     /// Takes in a token that the verifier fetched, so that nobody fetches it again.
-    func adopt(_ token: AccessToken, for key: TokenKey, epoch: Int, app: AppName) async throws(StoreError) {
-        let generation = state.withLock { $0.generation }
-        if try await store.put(token, for: key, epoch: epoch, app: app) { remember(token, key, generation) }
+    func adopt(_ token: AccessToken, for key: TokenKey, epoch: Int) {
+        let age = cache.age(of: key.tenant)
+        store.put(token.stored, for: key, epoch: epoch)
+        cache.put(token, for: key, age: age)
     }
 
-    /// Drops what memory holds of that tenant. The store drops its part with the change of epoch.
-    func forget(_ tenant: TenantID, clientID: ClientID) {
-        state.withLock { state in
-            state.generation += 1
-            state.tokens = state.tokens.filter { $0.key.tenant != tenant || $0.key.clientID != clientID }
+    /// Drops every token of that tenant and app, for its consent has changed.
+    package func forget(_ tenant: TenantID, clientID: ClientID) {
+        cache.forget(tenant, clientID: clientID)
+        store.drop(tenant, clientID: clientID)
+    }
+
+    package var metrics: TokenMetrics {
+        var metrics = state.withLock { state in
+            var metrics = state.metrics
+            metrics.flights = state.flights.count
+            return metrics
         }
+        let counts = cache.counts
+        metrics.fromMemory = counts.hits
+        metrics.cachedTokens = counts.tokens
+        metrics.cachedBytes = counts.bytes
+        metrics.evicted = counts.evicted
+        metrics.mismatches = issuer.mismatchCount
+        metrics.authority = gate.metrics
+        metrics.store = store.metrics
+        return metrics
     }
 
-    private func inMemory(_ key: TokenKey, margin: TimeInterval, rejected: Secret<String>?) throws(TokenError)
-        -> AccessToken?
-    {
-        let now = clock.now()
-        let (token, pause) = state.withLock { ($0.tokens[key], $0.pausedUntil[key]) }
-        if let token, token.isUsable(at: now, for: margin), token.value != rejected, token.mismatch(with: key) == nil {
-            return token
-        }
-        if let pause, now < pause { throw TokenError(key, .throttled(pause.timeIntervalSince(now))) }
-        return nil
+    // MARK: Flights
+
+    private func reason(for request: TokenRequest) -> FetchReason {
+        if request.claims != nil { return .claims }
+        guard let token = cache.token(request.key) else { return .cold }
+        return token.digest == request.rejected ? .rejected : .expired
     }
 
-    private func join(
-        _ key: TokenKey, app: AppName, margin: TimeInterval, rejected: Secret<String>?
-    ) -> (task: Task<Result<AccessToken, TokenError>, Never>, isOwn: Bool) {
-        // The task is owned by `inFlight` and awaited by everyone who finds it there; it ends within the
+    private func fits(_ token: AccessToken, _ request: TokenRequest, of flight: Flight) -> Bool {
+        flight.claims == request.claims && token.digest != request.rejected
+            && token.lives(request.minimumLife ?? Self.defaultMargin, at: clock.steady())
+    }
+
+    private func join(_ request: TokenRequest, because reason: FetchReason) -> (flight: Flight, isOwn: Bool) {
+        // The task is owned by `flights` and awaited by everyone who finds it there; it ends within the gate's and the
         // transport's deadlines even when all of them have left.
         state.withLock { state in
-            if let task = state.inFlight[key] { return (task, false) }
-            let generation = state.generation
+            if let flight = state.flights[request.key] {
+                state.metrics.joined += 1
+                return (flight, false)
+            }
+            let age = cache.age(of: request.key.tenant)
             let task = Task {
-                let result = await self.obtain(
-                    key, app: app, margin: margin, rejected: rejected, generation: generation)
-                self.state.withLock { $0.inFlight[key] = nil }
+                let result = await self.obtain(request, because: reason, age: age)
+                self.state.withLock { $0.flights[request.key] = nil }
                 return result
             }
-            state.inFlight[key] = task
-            return (task, true)
+            let flight = Flight(task: task, claims: request.claims)
+            state.flights[request.key] = flight
+            return (flight, true)
         }
+    }
+
+    /// Fetches a newer token while the old one is in use.
+    private func refresh(_ old: AccessToken, _ request: TokenRequest) {
+        guard gate.hasRoom(for: request.key) else { return postpone(old, request.key) }
+        var wish = request
+        wish.rejected = old.digest
+        _ = join(wish, because: .ahead)
+    }
+
+    /// Leaves a refresh that is due to later hits: nobody needs it yet.
+    private func postpone(_ old: AccessToken, _ key: TokenKey) {
+        let next = clock.steady() - old.acquiredAt.steady + Self.refreshPause
+        cache.replace(old, by: old.refreshing(after: next), for: key)
+    }
+
+    /// The old token, when the failure tells nothing against it and the caller named no life that it must have.
+    private func lastResort(_ request: TokenRequest, after error: TokenError) -> AccessToken? {
+        guard request.minimumLife == nil, request.claims == nil, !error.condemnsTokens else { return nil }
+        let token = cache.hit(request.key, living: 0, at: clock.steady(), except: request.rejected)
+        if token != nil { state.withLock { $0.metrics.servedStale += 1 } }
+        return token
     }
 
     private func obtain(
-        _ key: TokenKey, app: AppName, margin: TimeInterval, rejected: Secret<String>?, generation: Int
+        _ request: TokenRequest, because reason: FetchReason, age: Int
     ) async -> Result<AccessToken, TokenError> {
-        do throws(StoreError) {
-            let connection = try await consent.connection(key.tenant, app)
-            guard connection.isProven else { return .failure(TokenError(key, .notConnected(connection.state))) }
-            if let token = try await store.token(key, epoch: connection.epoch), token.value != rejected,
-                token.isUsable(at: clock.now(), for: margin)
+        do throws(TokenError) {
+            let connection = try await provenConnection(request)
+            if reason != .ahead, request.claims == nil,
+                let token = try await storedToken(request, connection.epoch, age: age)
             {
-                remember(token, key, generation)
+                state.withLock { $0.metrics.fromStore += 1 }
                 return .success(token)
             }
-            let token: AccessToken
-            do throws(TokenError) {
-                token = try await issuer.newToken(key, app: app)
-            } catch {
-                try await take(error, key, app: app)
-                return .failure(error)
-            }
-            guard try await store.put(token, for: key, epoch: connection.epoch, app: app) else {
-                return .failure(TokenError(key, .unavailable("consent changed while the token was fetched")))
-            }
-            remember(token, key, generation)
+            state.withLock { $0.metrics.fetches[reason, default: 0] += 1 }
+            let token = try await fetch(request, connection, age: age)
+            state.withLock { $0.metrics.fromAuthority += 1 }
             return .success(token)
         } catch {
-            return .failure(TokenError(key, .store(error)))
+            if reason == .ahead {
+                state.withLock { $0.metrics.failedRefreshes += 1 }
+                if let old = cache.token(request.key), !error.condemnsTokens { postpone(old, request.key) }
+            }
+            return .failure(error)
         }
     }
 
-    /// Draws the consequences of a refusal: a pause, or doubt about the consent.
-    private func take(_ error: TokenError, _ key: TokenKey, app: AppName) async throws(StoreError) {
-        if case .throttled(let seconds) = error.reason {
-            let until = clock.now() + seconds
-            state.withLock { $0.pausedUntil[key] = until }
+    private func provenConnection(_ request: TokenRequest) async throws(TokenError) -> Connection {
+        let connection: Connection
+        do { connection = try await consent.connection(request.key.tenant, request.app) } catch {
+            throw TokenError(request.key, .store(error))
         }
-        guard error.deniesConsent else { return }
+        guard connection.isProven else { throw TokenError(request.key, .notConnected(connection.state)) }
+        return connection
+    }
+
+    /// The stored token, if it fits. One that still lives is remembered even if not.
+    private func storedToken(
+        _ request: TokenRequest, _ epoch: Int, age: Int
+    ) async throws(TokenError) -> AccessToken? {
+        let key = request.key
+        let stored: StoredToken?
+        do { stored = try store.token(key, epoch: epoch) } catch { throw TokenError(key, .store(error)) }
+        guard let stored else { return nil }
+        do throws(TokenError) {
+            let now = clock.moment()
+            guard let token = try AccessToken.restored(stored, for: key, at: now) else { return nil }
+            cache.put(token, for: key, age: age)
+            let isLongEnough = token.lives(request.minimumLife ?? Self.defaultMargin, at: now.steady)
+            return isLongEnough && token.digest != request.rejected ? token : nil
+        } catch {
+            // Somebody else's token under this key: as if it were not there, and told to whoever must know.
+            store.drop(key.tenant, clientID: key.clientID)
+            let recorded = await issuer.recorded(error, key, app: request.app)
+            if case .store = recorded.reason { throw recorded }
+            return nil
+        }
+    }
+
+    private func fetch(
+        _ request: TokenRequest, _ connection: Connection, age: Int
+    ) async throws(TokenError) -> AccessToken {
+        let key = request.key
+        let token: AccessToken
+        do throws(TokenError) {
+            token = try await issuer.newToken(key, claims: request.claims, app: request.app)
+            try await checkPrincipal(of: token, connection, request)
+        } catch {
+            try await take(error, request)
+            throw error
+        }
+        // Consent may have changed while the token was on its way: then it was issued under the old one.
+        guard try await provenConnection(request).epoch == connection.epoch else {
+            throw TokenError(key, .unavailable("consent changed while the token was fetched"))
+        }
+        store.put(token.stored, for: key, epoch: connection.epoch)
+        cache.put(token, for: key, age: age)
+        return token
+    }
+
+    /// The app's service principal in the tenant is the one that was proven, or somebody has made it anew.
+    private func checkPrincipal(
+        of token: AccessToken, _ connection: Connection, _ request: TokenRequest
+    ) async throws(TokenError) {
+        guard let proven = connection.servicePrincipal, let named = token.claims.objectID.flatMap({ GUID($0) }),
+            named != proven
+        else { return }
+        throw await issuer.recorded(TokenError(request.key, .mismatch("oid")), request.key, app: request.app)
+    }
+
+    /// Casts doubt on the consent when a refusal says that it is gone, or that somebody else's principal has come.
+    private func take(_ error: TokenError, _ request: TokenRequest) async throws(TokenError) {
+        guard error.deniesConsent || error.reason == .mismatch("oid") else { return }
+        let key = request.key
         // Before and after: another resource's flight may put a token of the old epoch back in between.
         forget(key.tenant, clientID: key.clientID)
         defer { forget(key.tenant, clientID: key.clientID) }
-        _ = try await consent.apply(
-            .refused(error.note), to: key.tenant, app, grants: nil, evidence: [], at: clock.now(), by: .service)
-        checks.signal()
-    }
-
-    private func remember(_ token: AccessToken, _ key: TokenKey, _ generation: Int) {
-        state.withLock { state in
-            state.pausedUntil[key] = nil
-            if state.generation == generation { state.tokens[key] = token }
+        do {
+            _ = try await consent.apply(
+                .refused(error.note), to: key.tenant, request.app, grants: nil, evidence: [], at: clock.now(),
+                by: .service)
+        } catch {
+            throw TokenError(key, .store(error))
         }
+        checks.signal()
     }
 }

@@ -13,6 +13,8 @@ package struct TokenError: ExplainedError, Equatable {
         case throttled(TimeInterval)
         /// The authority could not be reached or failed; what happened.
         case unavailable(String)
+        /// Not asked at all, so that the authority is spared; why, and the seconds until it may be.
+        case heldBack(HeldBack, TimeInterval)
         /// The token belongs to somebody else; the claim that shows it. A security event.
         case mismatch(String)
         /// The token names its API otherwise than it was asked for, so the two cannot be compared; its audience.
@@ -24,6 +26,18 @@ package struct TokenError: ExplainedError, Equatable {
         case noSuchApp
         case cloudNotConfigured
         case store(StoreError)
+    }
+
+    /// Why a request was not sent.
+    package enum HeldBack: Sendable, Equatable {
+        /// The authority's host fails for everybody.
+        case authorityDown
+        /// More requests wait than the budget lets through soon.
+        case overBudget
+        /// This tenant has as many requests running as one tenant may.
+        case tenantBusy
+        /// It failed a moment ago for this tenant; what happened.
+        case failing(String)
     }
 
     package let tenant: TenantID
@@ -40,8 +54,28 @@ package struct TokenError: ExplainedError, Equatable {
         self.trace = trace
     }
 
+    init(
+        tenant: TenantID, clientID: ClientID, resource: Resource, reason: Reason, trace: AuthorityTrace?
+    ) {
+        self.tenant = tenant
+        self.clientID = clientID
+        self.resource = resource
+        self.reason = reason
+        self.trace = trace
+    }
+
     /// Whether the authority said that consent is not there.
     package var deniesConsent: Bool { reason == .refused(.consentMissing) }
+
+    /// Whether it tells against the token that is there already. Everything else leaves that in use while it lives.
+    var condemnsTokens: Bool {
+        switch reason {
+        case .notConnected, .mismatch, .foreignAudience, .unreadable, .noSuchApp, .cloudNotConfigured: true
+        case .refused(let meaning): meaning != .ourCredential && meaning != .transient
+        case .refusedUnknown: true
+        case .throttled, .unavailable, .heldBack, .credentialUnusable, .store: false
+        }
+    }
 
     package var problem: Problem {
         switch reason {
@@ -65,6 +99,7 @@ package struct TokenError: ExplainedError, Equatable {
                 .throttled, code: "authority_throttled", detail: "The authority throttles tenant \(tenant).",
                 whoMustAct: .nobodyWait, nextStep: "Try again in \(Int(seconds.rounded(.up))) s.", isRetryable: true,
                 retryAfter: .seconds(seconds), trace: trace)
+        case .heldBack(let why, let seconds): heldBack(why, for: seconds)
         case .unavailable(let what):
             Problem(
                 .unavailable, code: "authority_unavailable",
@@ -103,6 +138,27 @@ package struct TokenError: ExplainedError, Equatable {
                 nextStep: "Remove the custom authority from the settings, or use an app of its cloud.")
         case .store(let error): error.problem
         }
+    }
+
+    private func heldBack(_ why: HeldBack, for seconds: TimeInterval) -> Problem {
+        let (code, detail) =
+            switch why {
+            case .authorityDown:
+                ("authority_down", "The authority gives no answers, so tenant \(tenant) was not asked for a token.")
+            case .overBudget:
+                (
+                    "token_budget_exhausted",
+                    "More tokens are wanted than this service asks for at a time; tenant \(tenant) was not asked."
+                )
+            case .tenantBusy:
+                ("tenant_busy", "So many requests for tenant \(tenant) are on their way that no further one was sent.")
+            case .failing(let what):
+                ("authority_unavailable", "The authority gave no token for tenant \(tenant) a moment ago: \(what).")
+            }
+        return Problem(
+            .unavailable, code: code, detail: detail, whoMustAct: .nobodyWait,
+            nextStep: "Try again in \(Int(seconds.rounded(.up))) s.", isRetryable: true, retryAfter: .seconds(seconds),
+            trace: trace)
     }
 
     private func refusal(_ meaning: AuthorityCode.Class) -> Problem {

@@ -11,4 +11,10 @@ package struct TokenKey: Hashable, Sendable {
         self.clientID = clientID
         self.resource = resource
     }
+
+    /// Cloud and app tell few keys apart, and hashing is what a hit spends its time with.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(tenant)
+        hasher.combine(resource)
+    }
 }

@@ -1,19 +1,108 @@
+package import FoundationEssentials
+
 /// The token endpoint of the tenant's own authority.
 package protocol TokenEndpoint: Sendable {
-    /// Asks for an app-only token by the client-credentials grant. Retries once after a passing fault.
+    /// Asks for an app-only token by the client-credentials grant.
     ///
-    /// - Throws: `refused`, `refusedUnknown`, `throttled`, `unavailable`, `cloudNotConfigured`.
-    func requestToken(_ key: TokenKey, with credential: ClientCredential) async throws(TokenError) -> UnverifiedToken
+    /// - Throws: `refused`, `refusedUnknown`, `throttled`, `unavailable`, `heldBack`, `credentialUnusable`,
+    ///   `cloudNotConfigured`.
+    func requestToken(
+        _ key: TokenKey, claims: ClaimsChallenge?, with credential: ClientCredential
+    ) async throws(TokenError) -> UnverifiedToken
 }
 
-/// Remembers tokens, sealed, so that a restart needs none anew.
-package protocol TokenStore: Sendable {
-    /// The stored token of that epoch, opened and checked against its key; `nil` when there is none or when the
-    /// row is damaged, for a token can be had again.
-    func token(_ key: TokenKey, epoch: Int) async throws(StoreError) -> AccessToken?
+/// A token as the store remembers it. Nothing of it has been held against its key.
+package struct StoredToken: Sendable {
+    package let value: Secret<String>
+    package let digest: TokenDigest
+    package let acquiredAt: Date
+    package let expiresAt: Date
+    /// When a newer one should be fetched although this one still lives.
+    package let refreshAt: Date
 
-    /// Stores it, replacing an older one.
+    package init(value: Secret<String>, digest: TokenDigest, acquiredAt: Date, expiresAt: Date, refreshAt: Date) {
+        self.value = value
+        self.digest = digest
+        self.acquiredAt = acquiredAt
+        self.expiresAt = expiresAt
+        self.refreshAt = refreshAt
+    }
+}
+
+/// Remembers tokens, sealed, so that a restart needs none anew. What it holds can be had again, so it promises little:
+/// the last moments before a crash may be lost, and a damaged row is as good as none.
+package protocol TokenStore: Sendable {
+    /// The stored token of that very key and epoch, opened; `nil` when there is none or its row does not open. One look
+    /// by key on the calling thread, some 20 µs.
+    func token(_ key: TokenKey, epoch: Int) throws(StoreError) -> StoredToken?
+
+    /// Takes the token in and returns at once; it is written with others a moment later, replacing an older one. Until
+    /// then ``token(_:epoch:)`` finds it all the same.
+    func put(_ token: StoredToken, for key: TokenKey, epoch: Int)
+
+    /// Forgets every token of that tenant and app; none of those put before is found after it.
+    func drop(_ tenant: TenantID, clientID: ClientID)
+
+    /// Returns when everything that was put or dropped before is written.
+    func flush() async
+
+    var metrics: TokenStoreMetrics { get }
+}
+
+/// What the store of tokens counts.
+package struct TokenStoreMetrics: Sendable, Equatable {
+    /// Tokens that wait to be written.
+    package var waiting = 0
+    package var written = 0
+    /// Not written, because the disk failed or more came than it takes.
+    package var lost = 0
+    /// Removed because they had expired, or to keep to the limit.
+    package var removed = 0
+    /// The size of the file in bytes.
+    package var bytes = 0
+
+    package init() {}
+}
+
+/// A token that belonged to somebody else, seen while one was fetched or taken from the store. A security event.
+package struct TokenMismatch: Sendable, Equatable {
+    package let app: AppName
+    package let tenant: TenantID
+    package let resource: Resource
+    /// The claim that showed it: `tid`, `appid`, `aud`, `oid`.
+    package let claim: String
+    package let count: Int
+    package let firstAt: Date
+    package let lastAt: Date
+
+    package init(
+        app: AppName, tenant: TenantID, resource: Resource, claim: String, count: Int, firstAt: Date, lastAt: Date
+    ) {
+        self.app = app
+        self.tenant = tenant
+        self.resource = resource
+        self.claim = claim
+        self.count = count
+        self.firstAt = firstAt
+        self.lastAt = lastAt
+    }
+}
+
+/// The facts about tokens that must not be lost. Every method is one transaction and durable when it returns.
+package protocol TokenLedger: Sendable {
+    /// The pauses that an authority has asked for and that have not ended at that instant.
+    func pauses(at now: Date) async throws(StoreError) -> [(key: TokenKey, until: Date)]
+
+    /// Remembers, or moves, the end of a pause, and forgets those that have ended at that instant.
+    func pause(_ key: TokenKey, until end: Date, at now: Date) async throws(StoreError)
+
+    /// Counts a mismatch, adds it to the audit log and to the events (`security.token_mismatch`).
     ///
-    /// - Returns: `false`, with nothing stored, when the connection's epoch is no longer that one.
-    func put(_ token: AccessToken, for key: TokenKey, epoch: Int, app: AppName) async throws(StoreError) -> Bool
+    /// - Parameter trace: the authority's ids of the answer; `nil` for a token that came from the store.
+    func record(
+        mismatch claim: String, of key: TokenKey, app: AppName, trace: AuthorityTrace?, at now: Date
+    ) async throws(StoreError)
+
+    /// The mismatches of that app whose last one is no older than that instant, the newest first; 100 at most.
+    func mismatches(of app: AppName, since instant: Date) async throws(StoreError) -> [TokenMismatch]
 }

@@ -19,6 +19,9 @@ package struct GUID: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     package var description: String { uuid.uuidString.lowercased() }
 
+    /// The last of its bytes, one of the random ones.
+    var lastByte: UInt8 { uuid.uuid.15 }
+
     package static func < (left: GUID, right: GUID) -> Bool { left.uuid < right.uuid }
 }
 

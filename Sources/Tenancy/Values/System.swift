@@ -1,15 +1,36 @@
 package import FoundationEssentials
 
-/// Where the time of day comes from. Tests pass a clock they move by hand.
+/// Where the time comes from. Tests pass a clock they move by hand.
 package struct WallClock: Sendable {
+    /// The time of day, which steps when somebody sets the machine's clock.
     package let now: @Sendable () -> Date
+    /// Seconds on a clock that never steps and also counts while the machine sleeps; they start anywhere.
+    package let steady: @Sendable () -> TimeInterval
 
-    package init(now: @escaping @Sendable () -> Date) {
+    /// - Parameter steady: goes with the time of day when it is left out.
+    package init(now: @escaping @Sendable () -> Date, steady: (@Sendable () -> TimeInterval)? = nil) {
         self.now = now
+        self.steady = steady ?? { now().timeIntervalSinceReferenceDate }
     }
 
-    /// The machine's clock.
-    package static let system = WallClock { Date() }
+    /// Both at once.
+    package func moment() -> Moment { Moment(date: now(), steady: steady()) }
+
+    private static let start = ContinuousClock.now
+
+    /// The machine's clocks.
+    package static let system = WallClock(now: { Date() }, steady: { (ContinuousClock.now - start) / .seconds(1) })
+}
+
+/// An instant on both clocks of a ``WallClock``.
+package struct Moment: Sendable, Equatable {
+    package let date: Date
+    package let steady: TimeInterval
+
+    package init(date: Date, steady: TimeInterval) {
+        self.date = date
+        self.steady = steady
+    }
 }
 
 /// Where unpredictable bytes come from. The composition root passes the operating system's generator.

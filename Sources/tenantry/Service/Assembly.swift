@@ -27,21 +27,24 @@ struct Assembly {
         let endpoint = ClientCredentialsEndpoint(
             transport: transport, table: table, assertions: assertions, clock: clock, randomness: randomness)
         let graph = GraphClient(transport: transport, table: table, randomness: randomness)
-        let issuer = TokenIssuer(credentials: stores.credentials, endpoint: endpoint, clock: clock)
+        let gate = AuthorityGate(endpoint: endpoint, ledger: stores.ledger, clock: clock, randomness: randomness)
+        let issuer = TokenIssuer(
+            credentials: stores.credentials, endpoint: gate, ledger: stores.ledger, clock: clock)
         let signIn = OpenIDSignIn(
             transport: transport, table: table,
             credentials: CredentialTrial(credentials: stores.credentials, clock: clock), assertions: assertions,
             clock: clock, randomness: randomness)
         let (verificationWake, runWake, campaignWake) = (Wake(), Wake(), Wake())
         let tokens = TokenBroker(
-            issuer: issuer, store: stores.tokens, consent: stores.consent, clock: clock, checks: verificationWake)
+            issuer: issuer, gate: gate, store: stores.tokens, consent: stores.consent, clock: clock,
+            checks: verificationWake)
         let verifier = GrantVerifier(
             apps: stores.apps, store: stores.consent, issuer: issuer, tokens: tokens, graph: graph, clock: clock)
         let output = directory.runFiles()
         let craft = OpenSSLCredentialCraft(randomness: randomness)
         let discovery = OpenIDDiscovery(transport: transport, table: table)
         let registering = try Registering(
-            stores, settings, transport: transport, table: table, graph: graph, issuer: issuer, endpoint: endpoint,
+            stores, settings, transport: transport, table: table, graph: graph, issuer: issuer, endpoint: gate,
             craft: craft, assertions: assertions, discovery: discovery, clock: clock, randomness: randomness,
             logger: logger)
         let consent = ConsentBroker(
@@ -128,7 +131,7 @@ private struct Registering {
 
     init(
         _ stores: Store, _ settings: Settings, transport: CurlClient, table: CloudTable, graph: GraphClient,
-        issuer: TokenIssuer, endpoint: ClientCredentialsEndpoint, craft: OpenSSLCredentialCraft,
+        issuer: TokenIssuer, endpoint: AuthorityGate, craft: OpenSSLCredentialCraft,
         assertions: FederatedAssertions, discovery: OpenIDDiscovery, clock: WallClock, randomness: Randomness,
         logger: Logger
     ) throws {

@@ -1,46 +1,36 @@
 import CurlHTTP
 import EntraClient
 import Foundation
-import Synchronization
 import Tenancy
 import Testing
 
-/// The client-credentials grant over a scripted network, with pauses that are counted and not waited for.
+/// The client-credentials grant over a scripted network.
 struct TokenDoor: Sendable {
     let transport: ScriptedTransport
-    private let waited = Pauses()
     private let endpoint: ClientCredentialsEndpoint
 
     init(_ transport: ScriptedTransport, table: CloudTable = .microsoft, clock: WallClock = .standing) {
         self.transport = transport
         endpoint = ClientCredentialsEndpoint(
-            transport: transport, table: table, assertions: NoAssertions(), clock: clock, randomness: .counting(),
-            pause: { [waited] in waited.add($0) })
+            transport: transport, table: table, assertions: NoAssertions(), clock: clock, randomness: .counting())
     }
 
     init(_ answers: ScriptedTransport.Answer...) {
         self.init(ScriptedTransport { _, number in answers[min(number, answers.count) - 1] })
     }
 
-    var pauses: [Duration] { waited.all }
     var requests: [CurlRequest] { transport.requests }
 
     static let secret = ClientCredential.secret(Secret("s3cr3t~&=+ %"))
 
     @discardableResult
     func ask(_ key: TokenKey = .sample, with credential: ClientCredential = secret) async throws -> UnverifiedToken {
-        try await endpoint.requestToken(key, with: credential)
+        try await endpoint.requestToken(key, claims: nil, with: credential)
     }
 
     /// Asks, expects to be refused, and tells why.
     func refusal(with credential: ClientCredential = secret) async -> TokenError? {
         await #expect(throws: TokenError.self) { try await ask(with: credential) }
-    }
-
-    private final class Pauses: Sendable {
-        private let list = Mutex<[Duration]>([])
-        var all: [Duration] { list.withLock { $0 } }
-        func add(_ pause: Duration) { list.withLock { $0.append(pause) } }
     }
 }
 

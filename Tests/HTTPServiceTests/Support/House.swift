@@ -106,8 +106,10 @@ private func serviceGroup(
 /// Joins the parts as the product's composition root does, with Microsoft scripted.
 func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, clock: WallClock) -> Steps {
     let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-    let issuer = TokenIssuer(credentials: store.credentials, endpoint: entra, clock: clock)
-    let tokens = TokenBroker(issuer: issuer, store: store.tokens, consent: store.consent, clock: clock)
+    let gate = AuthorityGate(endpoint: entra, ledger: store.ledger, clock: clock, randomness: .system)
+    let issuer = TokenIssuer(credentials: store.credentials, endpoint: gate, ledger: store.ledger, clock: clock)
+    let tokens = TokenBroker(
+        issuer: issuer, gate: gate, store: store.tokens, consent: store.consent, clock: clock)
     let graph: @Sendable (Cloud) -> Resource? = { entra.resource(of: $0) }
     let signIns = SignInDesk(endpoint: entra, graph: graph, clock: clock, randomness: .system)
     let access = DirectoryAccessDesk(apps: store.apps, issuer: issuer, signIns: signIns, graph: graph)

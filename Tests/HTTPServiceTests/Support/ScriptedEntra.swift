@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import Tenancy
+import TestSupport
 
 /// Microsoft at the edge of the process: every port that would reach the network, with answers a test sets.
 final class ScriptedEntra: Sendable {
@@ -36,7 +37,9 @@ final class ScriptedEntra: Sendable {
 }
 
 extension ScriptedEntra: TokenEndpoint {
-    func requestToken(_ key: TokenKey, with credential: ClientCredential) async throws(TokenError) -> UnverifiedToken {
+    func requestToken(
+        _ key: TokenKey, claims: ClaimsChallenge?, with credential: ClientCredential
+    ) async throws(TokenError) -> UnverifiedToken {
         let script = script.withLock { script in
             script.tokensIssued += 1
             return script
@@ -162,7 +165,7 @@ extension ScriptedEntra: DeviceCodeEndpoint {
             return .token(
                 try await requestToken(
                     TokenKey(cloud: cloud, tenant: tenant, clientID: client, resource: Self.graph),
-                    with: .secret(Secret(""))))
+                    claims: nil, with: .secret(Secret(""))))
         } catch {
             throw .unavailable("scripted")
         }

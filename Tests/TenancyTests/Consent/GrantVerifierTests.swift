@@ -1,6 +1,7 @@
 import Foundation
 import SQLiteStore
 import Tenancy
+import TestSupport
 import Testing
 
 @Suite("Grant verifier")

@@ -66,14 +66,27 @@ final class Fixture: Sendable {
         try await store.consent.connection(tenant.id, app.name)
     }
 
-    func broker(_ endpoint: ScriptedTokenEndpoint) -> TokenBroker {
-        TokenBroker(
-            issuer: issuer(endpoint), store: store.tokens, consent: store.consent,
-            clock: clock.wallClock)
+    func broker(_ endpoint: ScriptedTokenEndpoint, clock: WallClock? = nil, limits: AuthorityGate.Limits = .single)
+        -> TokenBroker
+    {
+        let clock = clock ?? self.clock.wallClock
+        let gate = gate(endpoint, clock: clock, limits: limits)
+        return TokenBroker(
+            issuer: issuer(gate, clock: clock), gate: gate, store: store.tokens, consent: store.consent, clock: clock)
     }
 
-    func issuer(_ endpoint: ScriptedTokenEndpoint) -> TokenIssuer {
-        TokenIssuer(credentials: store.credentials, endpoint: endpoint, clock: clock.wallClock)
+    func gate(
+        _ endpoint: ScriptedTokenEndpoint, clock: WallClock? = nil, limits: AuthorityGate.Limits = .single
+    ) -> AuthorityGate {
+        AuthorityGate(
+            endpoint: endpoint, ledger: store.ledger, limits: limits, clock: clock ?? self.clock.wallClock,
+            randomness: .seeded(7), sleep: { _ in })
+    }
+
+    func issuer(_ endpoint: any TokenEndpoint, clock: WallClock? = nil) -> TokenIssuer {
+        TokenIssuer(
+            credentials: store.credentials, endpoint: endpoint, ledger: store.ledger,
+            clock: clock ?? self.clock.wallClock)
     }
 
     /// - Parameter graph: names the tenant that asks, unless the test says otherwise.
@@ -84,5 +97,16 @@ final class Fixture: Sendable {
         GrantVerifier(
             apps: store.apps, store: consent ?? store.consent, issuer: issuer(endpoint),
             tokens: tokens ?? broker(endpoint), graph: graph, clock: clock.wallClock)
+    }
+}
+
+extension AuthorityGate.Limits {
+    /// Plenty of everything, and no repetition: one call of the endpoint for each request.
+    static var single: AuthorityGate.Limits {
+        var limits = AuthorityGate.Limits()
+        limits.perSecond = 1_000_000
+        limits.burst = 1_000_000
+        limits.attempts = 1
+        return limits
     }
 }

@@ -48,7 +48,9 @@ final class ScriptedTokenEndpoint: TokenEndpoint {
 
     var calls: [TokenKey] { asked.withLock { $0 } }
 
-    func requestToken(_ key: TokenKey, with credential: ClientCredential) async throws(TokenError) -> UnverifiedToken {
+    func requestToken(
+        _ key: TokenKey, claims: ClaimsChallenge?, with credential: ClientCredential
+    ) async throws(TokenError) -> UnverifiedToken {
         let call = asked.withLock { asked in
             asked.append(key)
             return asked.count

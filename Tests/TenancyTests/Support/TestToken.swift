@@ -1,5 +1,6 @@
 import Foundation
 import Tenancy
+import TestSupport
 
 /// The claims of an app-only token as Entra words them. Everything fits the key until it is changed.
 struct TestToken {

@@ -1,5 +1,6 @@
 import Foundation
 import SQLiteStore
+import TestSupport
 import Testing
 
 @testable import Tenancy
@@ -119,9 +120,9 @@ struct TokenBrokerTests {
         let endpoint = ScriptedTokenEndpoint.granting()
         let first = try await fixture.broker(endpoint).token(app: app, tenant: tenant.id, resource: graph)
         let broker = fixture.broker(endpoint)
-        let second = try await broker.token(app: app, tenant: tenant.id, resource: graph, insteadOf: first.value)
+        let second = try await broker.token(app: app, tenant: tenant.id, resource: graph, insteadOf: first.digest)
         #expect(second.value != first.value && endpoint.calls.count == 2)
-        let third = try await broker.token(app: app, tenant: tenant.id, resource: graph, insteadOf: first.value)
+        let third = try await broker.token(app: app, tenant: tenant.id, resource: graph, insteadOf: first.digest)
         #expect(third == second && endpoint.calls.count == 2, "the refused one was replaced already")
     }
 
@@ -140,14 +141,12 @@ struct TokenBrokerTests {
             readings.count()
             return ManualClock.start
         }
-        let broker = TokenBroker(
-            issuer: fixture.issuer(endpoint), store: fixture.store.tokens,
-            consent: fixture.store.consent, clock: clock)
+        let broker = fixture.broker(endpoint, clock: clock)
         let first = Task { try await broker.token(app: app, tenant: tenant.id, resource: graph) }
         await gate.arrival()
         let before = readings.arrivals
         let second = Task {
-            try await broker.token(app: app, tenant: tenant.id, resource: graph, insteadOf: rejected)
+            try await broker.token(app: app, tenant: tenant.id, resource: graph, insteadOf: .of(rejected.exposed))
         }
         await readings.arrival(of: before + 1)
         for _ in 0..<100 { await Task.yield() }
@@ -188,7 +187,7 @@ struct TokenBrokerTests {
         let broker = fixture.broker(endpoint)
         let first = try await broker.token(app: app, tenant: tenant.id, resource: graph)
         await #expect(throws: TokenError.self) {
-            try await broker.token(app: app, tenant: tenant.id, resource: graph, insteadOf: first.value)
+            try await broker.token(app: app, tenant: tenant.id, resource: graph, insteadOf: first.digest)
         }
         #expect(try await broker.token(app: app, tenant: tenant.id, resource: graph) == first)
     }
