@@ -3,13 +3,13 @@ import Synchronization
 
 /// The tokens in memory, within a bound.
 ///
-/// Two generations of entries: what is asked for is in the young one, or moves there. When the bound is reached, the old
-/// generation is dropped and the young one becomes the old. What was not asked for since is gone then; a hit in the
-/// young generation, which is nearly every hit, books nothing.
+/// Two generations of entries: what is asked for is in the young one, or moves there. As the young generation grows, one
+/// shard after the other ages: its old entries, which nobody has asked for since it last did, are dropped and its young
+/// ones become old. A hit in the young generation, which is nearly every hit, books nothing.
 ///
 /// Split into shards by tenant, so that threads seldom meet at a lock and forgetting a tenant looks through one shard.
 final class TokenCache: Sendable {
-    private struct Generations {
+    private struct Shard {
         var young: [TokenKey: AccessToken] = [:]
         var old: [TokenKey: AccessToken] = [:]
         /// Estimates, in bytes.
@@ -21,12 +21,14 @@ final class TokenCache: Sendable {
         var age = 0
     }
 
-    private final class Shard: Sendable {
-        let generations = Mutex(Generations())
+    private final class LockedShard: Sendable {
+        let content = Mutex(Shard())
     }
 
-    private let shards: [Shard]
+    private let shards: [LockedShard]
     private let mostBytes: Int
+    /// Of all shards.
+    private let youngBytes = Atomic(0)
     private let bytes = Atomic(0)
     private let hand = Atomic(0)
 
@@ -38,117 +40,129 @@ final class TokenCache: Sendable {
     /// - Parameter mostBytes: an estimate of what all tokens together may take.
     init(mostBytes: Int) {
         self.mostBytes = mostBytes
-        shards = (0..<Self.shardCount).map { _ in Shard() }
+        shards = (0..<Self.shardCount).map { _ in LockedShard() }
     }
 
     /// A token fit to be served: the key's own, not the rejected one, living that many seconds more.
     func hit(_ key: TokenKey, living seconds: TimeInterval, at now: TimeInterval, except rejected: TokenDigest?)
         -> AccessToken?
     {
-        shard(of: key.tenant).generations.withLock { generations in
-            guard let token = Self.find(key, &generations), token.lives(seconds, at: now), token.belongs(to: key)
-            else { return nil }
+        shard(of: key.tenant).content.withLock { shard in
+            guard let token = find(key, &shard), token.lives(seconds, at: now), token.belongs(to: key) else {
+                return nil
+            }
             if let rejected, token.digest == rejected { return nil }
-            generations.hits += 1
+            shard.hits += 1
             return token
         }
     }
 
     /// The token of that key, whatever its state.
     func token(_ key: TokenKey) -> AccessToken? {
-        shard(of: key.tenant).generations.withLock { Self.find(key, &$0) }
+        shard(of: key.tenant).content.withLock { find(key, &$0) }
     }
 
     /// To be taken before a token is fetched, and handed back with it.
-    func age(of tenant: TenantID) -> Int { shard(of: tenant).generations.withLock(\.age) }
+    func age(of tenant: TenantID) -> Int { shard(of: tenant).content.withLock(\.age) }
 
     /// Puts the token in unless something was forgotten in between.
     func put(_ token: AccessToken, for key: TokenKey, age: Int) {
-        let size = token.value.exposed.utf8.count + Self.overhead
-        let change = shard(of: key.tenant).generations.withLock { generations -> Int in
-            guard generations.age == age else { return 0 }
-            let former = Self.remove(key, &generations)
-            generations.young[key] = token
-            generations.youngBytes += size
-            return size - former
+        shard(of: key.tenant).content.withLock { shard in
+            guard shard.age == age else { return }
+            remove(key, &shard)
+            shard.young[key] = token
+            book(young: Self.size(of: token), &shard)
         }
-        bytes.add(change, ordering: .relaxed)
-        evict()
+        keepBound()
     }
 
     /// Puts another one in the place of a token that is still there.
     func replace(_ old: AccessToken, by new: AccessToken, for key: TokenKey) {
-        shard(of: key.tenant).generations.withLock { generations in
-            if generations.young[key] === old { generations.young[key] = new }
+        shard(of: key.tenant).content.withLock { shard in
+            if shard.young[key] === old { shard.young[key] = new }
         }
     }
 
     /// Drops every token of that tenant and app.
     func forget(_ tenant: TenantID, clientID: ClientID) {
-        let freed = shard(of: tenant).generations.withLock { generations -> Int in
-            generations.age += 1
-            let keys = [generations.young.keys, generations.old.keys].joined()
-                .filter { $0.tenant == tenant && $0.clientID == clientID }
-            return keys.reduce(0) { $0 + Self.remove($1, &generations) }
+        shard(of: tenant).content.withLock { shard in
+            forget(&shard) { $0.tenant == tenant && $0.clientID == clientID }
         }
-        bytes.subtract(freed, ordering: .relaxed)
+    }
+
+    /// Drops every token of that app.
+    func forget(_ clientID: ClientID) {
+        for shard in shards { shard.content.withLock { forget(&$0) { $0.clientID == clientID } } }
     }
 
     /// How many tokens there are, their bytes, how many hits there were and how many tokens had to go.
     var counts: (tokens: Int, bytes: Int, hits: Int, evicted: Int) {
         shards.reduce(into: (0, 0, 0, 0)) { sum, shard in
-            shard.generations.withLock { generations in
-                sum.0 += generations.young.count + generations.old.count
-                sum.1 += generations.youngBytes + generations.oldBytes
-                sum.2 += generations.hits
-                sum.3 += generations.evicted
+            shard.content.withLock { shard in
+                sum.0 += shard.young.count + shard.old.count
+                sum.1 += shard.youngBytes + shard.oldBytes
+                sum.2 += shard.hits
+                sum.3 += shard.evicted
             }
         }
     }
 
-    private func shard(of tenant: TenantID) -> Shard { shards[Int(tenant.guid.lastByte) & (Self.shardCount - 1)] }
+    // MARK: Under a shard's lock
 
-    private static func find(_ key: TokenKey, _ generations: inout Generations) -> AccessToken? {
-        if let token = generations.young[key] { return token }
-        guard !generations.old.isEmpty, let token = generations.old.removeValue(forKey: key) else { return nil }
-        let size = token.value.exposed.utf8.count + overhead
-        generations.oldBytes -= size
-        generations.young[key] = token
-        generations.youngBytes += size
+    private func find(_ key: TokenKey, _ shard: inout Shard) -> AccessToken? {
+        if let token = shard.young[key] { return token }
+        guard !shard.old.isEmpty, let token = shard.old.removeValue(forKey: key) else { return nil }
+        shard.young[key] = token
+        book(young: Self.size(of: token), old: -Self.size(of: token), &shard)
         return token
     }
 
-    /// - Returns: the bytes that this frees.
-    private static func remove(_ key: TokenKey, _ generations: inout Generations) -> Int {
-        if let token = generations.young.removeValue(forKey: key) {
-            let size = token.value.exposed.utf8.count + overhead
-            generations.youngBytes -= size
-            return size
+    private func remove(_ key: TokenKey, _ shard: inout Shard) {
+        if let token = shard.young.removeValue(forKey: key) {
+            book(young: -Self.size(of: token), &shard)
+        } else if let token = shard.old.removeValue(forKey: key) {
+            book(old: -Self.size(of: token), &shard)
         }
-        guard let token = generations.old.removeValue(forKey: key) else { return 0 }
-        let size = token.value.exposed.utf8.count + overhead
-        generations.oldBytes -= size
-        return size
     }
 
-    /// Ages shards in turn until the bound is kept. Two rounds empty every shard, so it ends.
-    private func evict() {
+    private func forget(_ shard: inout Shard, _ isMeant: (TokenKey) -> Bool) {
+        shard.age += 1
+        for key in [shard.young.keys, shard.old.keys].joined().filter(isMeant) { remove(key, &shard) }
+    }
+
+    private func book(young: Int = 0, old: Int = 0, _ shard: inout Shard) {
+        shard.youngBytes += young
+        shard.oldBytes += old
+        youngBytes.add(young, ordering: .relaxed)
+        bytes.add(young + old, ordering: .relaxed)
+    }
+
+    private static func size(of token: AccessToken) -> Int { token.value.exposed.utf8.count + overhead }
+
+    private func shard(of tenant: TenantID) -> LockedShard {
+        shards[Int(tenant.guid.lastByte) & (Self.shardCount - 1)]
+    }
+
+    // MARK: Ageing
+
+    /// Ages shards in turn while there are too many young entries: a third, for between two of its turns a shard fills
+    /// up, so that on average half as many are young as are old. Two rounds empty every shard, so it ends.
+    private func keepBound() {
         var turns = 2 * Self.shardCount
-        while bytes.load(ordering: .relaxed) > mostBytes, turns > 0 {
+        while turns > 0,
+            youngBytes.load(ordering: .relaxed) > mostBytes / 3 || bytes.load(ordering: .relaxed) > mostBytes
+        {
             turns -= 1
             let place = hand.add(1, ordering: .relaxed).oldValue & (Self.shardCount - 1)
             // Handed out, so that the memory is given back outside of the lock.
-            let (dropped, freed) = shards[place].generations.withLock { generations in
-                let dropped = generations.old
-                let freed = generations.oldBytes
-                generations.evicted += dropped.count
-                generations.old = generations.young
-                generations.oldBytes = generations.youngBytes
-                generations.young = [:]
-                generations.youngBytes = 0
-                return (dropped, freed)
+            let dropped = shards[place].content.withLock { shard in
+                let dropped = shard.old
+                shard.evicted += dropped.count
+                shard.old = shard.young
+                shard.young = [:]
+                book(young: -shard.youngBytes, old: shard.youngBytes - shard.oldBytes, &shard)
+                return dropped
             }
-            bytes.subtract(freed, ordering: .relaxed)
             withExtendedLifetime(dropped) {}
         }
     }

@@ -222,6 +222,78 @@ struct TokenBrokerTests {
         #expect(endpoint.calls.count == 1)
     }
 
+    @Test("makes one request for a thousand who hold the same refused token")
+    func thousandRefusals() async throws {
+        let (app, tenant) = try await connected()
+        let endpoint = ScriptedTokenEndpoint.granting()
+        let broker = fixture.broker(endpoint)
+        let first = try await broker.token(app: app, tenant: tenant.id, resource: graph)
+        let values = try await withThrowingTaskGroup(of: TokenDigest.self) { group in
+            for _ in 0..<1_000 {
+                group.addTask {
+                    try await broker.token(app: app, tenant: tenant.id, resource: graph, insteadOf: first.digest)
+                        .digest
+                }
+            }
+            return try await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(values.count == 1 && !values.contains(first.digest) && endpoint.calls.count == 2)
+    }
+
+    @Test("passes the cache by for claims, and replaces what was there")
+    func claims() async throws {
+        let (app, tenant) = try await connected()
+        let endpoint = ScriptedTokenEndpoint.granting()
+        let broker = fixture.broker(endpoint)
+        var request = TokenRequest(app: app, tenant: tenant.id, resource: graph)
+        let first = try await broker.token(request)
+        request.claims = ClaimsChallenge(#"{"access_token":{"nbf":{"essential":true,"value":"1"}}}"#)
+        let second = try await broker.token(request)
+        #expect(second.digest != first.digest && endpoint.calls.count == 2)
+        request.claims = nil
+        #expect(try await broker.token(request) == second)
+    }
+
+    @Test("keeps a token by the clock that never steps, whatever the time of day does")
+    func clockSteps() async throws {
+        let (app, tenant) = try await connected()
+        let (date, steady) = (ManualClock(), ManualClock())
+        let clock = WallClock(now: { date.now }, steady: { steady.now.timeIntervalSinceReferenceDate })
+        let endpoint = ScriptedTokenEndpoint { key, call in
+            let jwt = try TestToken(key, mark: "call \(call)").jwt
+            return .token(
+                UnverifiedToken(
+                    value: Secret(jwt), digest: .of(jwt), receivedAt: clock.moment(), lifetime: 3_600))
+        }
+        let broker = fixture.broker(endpoint, clock: clock)
+        let request = TokenRequest(app: app, tenant: tenant.id, resource: graph)
+        let first = try await broker.token(request)
+        for step in [3_600.0, -7_200.0, 2_592_000.0, -5_184_000.0] {
+            date.advance(step)
+            steady.advance(10)
+            #expect(try await broker.token(request) == first, "a step is no reason to ask anew")
+        }
+        steady.advance(3_600)
+        #expect(try await broker.token(request) != first, "it has expired although the date says otherwise")
+        #expect(endpoint.calls.count == 2)
+        let restarted = fixture.broker(endpoint, clock: clock)
+        date.advance(-86_400)
+        _ = try await restarted.token(request)
+        #expect(endpoint.calls.count == 3, "a token from the future is of unknown age")
+    }
+
+    @Test("puts up with tokens that live shorter than its margin: each serves half of its life")
+    func shortLives() async throws {
+        let (app, tenant) = try await connected()
+        let endpoint = ScriptedTokenEndpoint.granting(at: fixture.clock, lifetime: 2)
+        let broker = fixture.broker(endpoint)
+        for _ in 0..<100 {
+            _ = try await broker.token(app: app, tenant: tenant.id, resource: graph)
+            fixture.clock.advance(0.1)
+        }
+        #expect((9...11).contains(endpoint.calls.count))
+    }
+
     @Test("says so when no app has that client id")
     func unknownApp() async throws {
         let (_, tenant) = try await connected()
