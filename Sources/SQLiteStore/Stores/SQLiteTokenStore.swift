@@ -55,6 +55,10 @@ final class SQLiteTokenStore: TokenStore {
         }
     }
 
+    func drop(_ clientID: ClientID) {
+        waiting.withLock { waiting in waiting.tokens = waiting.tokens.filter { $0.key.clientID != clientID } }
+    }
+
     func flush() async {
         await waiting.withLock(\.writer)?.value
     }

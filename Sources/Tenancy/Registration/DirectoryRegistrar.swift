@@ -7,6 +7,7 @@ package struct DirectoryRegistrar: Sendable {
     let directory: any Directory
     let stores: Stores
     let access: DirectoryAccessDesk
+    let tokens: TokenBroker
     private let discovery: any TenantDiscovery
     private let graph: @Sendable (Cloud) -> Resource?
     let patience: DirectoryPatience
@@ -31,15 +32,19 @@ package struct DirectoryRegistrar: Sendable {
         }
     }
 
-    /// - Parameter graph: the resource by which Microsoft Graph of that cloud is asked.
+    /// - Parameters:
+    ///   - tokens: forgets the tokens of an app that is deleted.
+    ///   - graph: the resource by which Microsoft Graph of that cloud is asked.
     package init(
-        directory: any Directory, stores: Stores, access: DirectoryAccessDesk, discovery: any TenantDiscovery,
+        directory: any Directory, stores: Stores, access: DirectoryAccessDesk, tokens: TokenBroker,
+        discovery: any TenantDiscovery,
         graph: @escaping @Sendable (Cloud) -> Resource?, patience: DirectoryPatience, clock: WallClock,
         randomness: Randomness
     ) {
         self.directory = directory
         self.stores = stores
         self.access = access
+        self.tokens = tokens
         self.discovery = discovery
         self.graph = graph
         self.patience = patience

@@ -16,6 +16,8 @@ package final class TokenBroker: Sendable {
 
     private struct State {
         var flights: [TokenKey: Flight] = [:]
+        /// One copy of each API's name, for all keys that are kept.
+        var resources: Set<Resource> = []
         var metrics = TokenMetrics()
     }
 
@@ -33,6 +35,7 @@ package final class TokenBroker: Sendable {
     package static let defaultMargin: TimeInterval = 300
     /// An estimate of what the tokens in memory may take, unless the settings say otherwise.
     package static let defaultCacheBytes = 512 << 20
+    private static let mostShared = 1_024
     /// Seconds until a refresh that failed is tried again.
     private static let refreshPause: TimeInterval = 30
 
@@ -100,6 +103,12 @@ package final class TokenBroker: Sendable {
         store.drop(tenant, clientID: clientID)
     }
 
+    /// Drops every token of that app, for it is deleted.
+    func forget(_ clientID: ClientID) {
+        cache.forget(clientID)
+        store.drop(clientID)
+    }
+
     package var metrics: TokenMetrics {
         var metrics = state.withLock { state in
             var metrics = state.metrics
@@ -139,6 +148,7 @@ package final class TokenBroker: Sendable {
                 return (flight, false)
             }
             let age = cache.age(of: request.key.tenant)
+            let request = request.keyed(by: Self.shared(request.key, &state.resources))
             let task = Task {
                 let result = await self.obtain(request, because: reason, age: age)
                 self.state.withLock { $0.flights[request.key] = nil }
@@ -148,6 +158,14 @@ package final class TokenBroker: Sendable {
             state.flights[request.key] = flight
             return (flight, true)
         }
+    }
+
+    /// The same key with the one copy of its API's name, so that a million keys do not hold as many.
+    private static func shared(_ key: TokenKey, _ resources: inout Set<Resource>) -> TokenKey {
+        guard resources.count < mostShared || resources.contains(key.resource) else { return key }
+        return TokenKey(
+            cloud: key.cloud, tenant: key.tenant, clientID: key.clientID,
+            resource: resources.insert(key.resource).memberAfterInsert)
     }
 
     /// Fetches a newer token while the old one is in use.

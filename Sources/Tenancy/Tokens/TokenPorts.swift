@@ -43,6 +43,9 @@ package protocol TokenStore: Sendable {
     /// Forgets every token of that tenant and app; none of those put before is found after it.
     func drop(_ tenant: TenantID, clientID: ClientID)
 
+    /// Forgets every token of that app, as above.
+    func drop(_ clientID: ClientID)
+
     /// Returns when everything that was put or dropped before is written.
     func flush() async
 

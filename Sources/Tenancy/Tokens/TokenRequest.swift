@@ -2,7 +2,7 @@ package import FoundationEssentials
 
 /// What a caller asks the broker for.
 package struct TokenRequest: Sendable {
-    package let key: TokenKey
+    package internal(set) var key: TokenKey
     package let app: AppName
     /// Seconds that the token must still live. `nil`: what suits the token, see ``TokenBroker/defaultMargin``.
     package var minimumLife: TimeInterval?
@@ -20,6 +20,12 @@ package struct TokenRequest: Sendable {
         self.minimumLife = minimumLife
         self.rejected = rejected
         self.claims = claims
+    }
+
+    func keyed(by key: TokenKey) -> TokenRequest {
+        var copy = self
+        copy.key = key
+        return copy
     }
 }
 

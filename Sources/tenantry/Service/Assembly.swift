@@ -44,7 +44,8 @@ struct Assembly {
         let craft = OpenSSLCredentialCraft(randomness: randomness)
         let discovery = OpenIDDiscovery(transport: transport, table: table)
         let registering = try Registering(
-            stores, settings, transport: transport, table: table, graph: graph, issuer: issuer, endpoint: gate,
+            stores, settings, transport: transport, table: table, graph: graph, issuer: issuer, tokens: tokens,
+            endpoint: gate,
             craft: craft, assertions: assertions, discovery: discovery, clock: clock, randomness: randomness,
             logger: logger)
         let consent = ConsentBroker(
@@ -131,7 +132,7 @@ private struct Registering {
 
     init(
         _ stores: Store, _ settings: Settings, transport: CurlClient, table: CloudTable, graph: GraphClient,
-        issuer: TokenIssuer, endpoint: AuthorityGate, craft: OpenSSLCredentialCraft,
+        issuer: TokenIssuer, tokens: TokenBroker, endpoint: AuthorityGate, craft: OpenSSLCredentialCraft,
         assertions: FederatedAssertions, discovery: OpenIDDiscovery, clock: WallClock, randomness: Randomness,
         logger: Logger
     ) throws {
@@ -147,7 +148,8 @@ private struct Registering {
             directory: directory,
             stores: .init(
                 apps: stores.apps, registrations: stores.registrations, consent: stores.consent, runs: stores.runs),
-            access: access, discovery: discovery, graph: graph.resource, patience: patience, clock: clock,
+            access: access, tokens: tokens, discovery: discovery, graph: graph.resource, patience: patience,
+            clock: clock,
             randomness: randomness)
         keeper = CredentialKeeper(
             ports: .init(

@@ -125,7 +125,8 @@ func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, cloc
             stores: .init(
                 apps: store.apps, registrations: store.registrations, consent: store.consent,
                 runs: store.runs),
-            access: access, discovery: entra, graph: graph, patience: patience, clock: clock, randomness: .system),
+            access: access, tokens: tokens, discovery: entra, graph: graph, patience: patience, clock: clock,
+            randomness: .system),
         signIns: signIns,
         credentials: CredentialKeeper(
             ports: .init(

@@ -37,6 +37,7 @@ struct RegistrationBench {
                 signIns: SignInDesk(
                     endpoint: NoSignIn(), graph: resource, clock: clock.wallClock, randomness: .seeded(4)),
                 graph: resource),
+            tokens: self.fixture.broker(endpoint),
             discovery: ScriptedDiscovery.domains(["isv.example": 50, "other.example": 51]), graph: resource,
             patience: DirectoryPatience(pause: { _ in }), clock: clock.wallClock, randomness: .seeded(5))
     }
