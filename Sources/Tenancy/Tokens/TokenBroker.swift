@@ -36,7 +36,7 @@ package final class TokenBroker: Sendable {
     /// An estimate of what the tokens in memory may take, unless the settings say otherwise.
     package static let defaultCacheBytes = 512 << 20
     private static let mostShared = 1_024
-    /// Seconds until a refresh that failed is tried again.
+    /// Seconds until a refresh is tried again that failed, or that had to give way.
     private static let refreshPause: TimeInterval = 30
 
     /// - Parameters:
@@ -170,16 +170,13 @@ package final class TokenBroker: Sendable {
 
     /// Fetches a newer token while the old one is in use.
     private func refresh(_ old: AccessToken, _ request: TokenRequest) {
-        guard gate.hasRoom(for: request.key) else { return postpone(old, request.key) }
+        // First, so that the hits of the next moments pass by.
+        let next = clock.steady() - old.acquiredAt.steady + Self.refreshPause
+        cache.replace(old, by: old.refreshing(after: next), for: request.key)
+        guard gate.hasRoom(for: request.key) else { return }
         var wish = request
         wish.rejected = old.digest
         _ = join(wish, because: .ahead)
-    }
-
-    /// Leaves a refresh that is due to later hits: nobody needs it yet.
-    private func postpone(_ old: AccessToken, _ key: TokenKey) {
-        let next = clock.steady() - old.acquiredAt.steady + Self.refreshPause
-        cache.replace(old, by: old.refreshing(after: next), for: key)
     }
 
     /// The old token, when the failure tells nothing against it and the caller named no life that it must have.
@@ -206,10 +203,7 @@ package final class TokenBroker: Sendable {
             state.withLock { $0.metrics.fromAuthority += 1 }
             return .success(token)
         } catch {
-            if reason == .ahead {
-                state.withLock { $0.metrics.failedRefreshes += 1 }
-                if let old = cache.token(request.key), !error.condemnsTokens { postpone(old, request.key) }
-            }
+            if reason == .ahead { state.withLock { $0.metrics.failedRefreshes += 1 } }
             return .failure(error)
         }
     }

@@ -143,10 +143,10 @@ final class Journey: Sendable {
     }
 
     /// Starts `tenantry serve` and waits until it says that it is ready.
-    func serve(umask: String = "022") async throws -> Service {
+    func serve(umask: String = "022", environment extra: [String: String] = [:]) async throws -> Service {
         let process = try await BackgroundProcess.start(
             Binaries.tenantry, ["serve", "--public", "127.0.0.1:0", "--api", "127.0.0.1:0"],
-            environment: environment, umask: umask, log: directory + "/serve.log")
+            environment: environment.merging(extra) { $1 }, umask: umask, log: directory + "/serve.log")
         processes.withLock { $0.append(process) }
         let addresses = try JSON(parsing: process.announcement)
         return Service(

@@ -43,11 +43,11 @@ struct TokenRefreshTests {
         let request = TokenRequest(app: app, tenant: tenants[0].id, resource: graph)
         let first = try await broker.token(request)
         clock.advance(3_600 * 0.39)
-        #expect(broker.cached(request) === first && endpoint.calls.count == 1)
+        #expect(broker.cached(request) == first && endpoint.calls.count == 1)
         clock.advance(3_600 * 0.11)
-        for _ in 0..<100 { #expect(broker.cached(request) === first) }
+        for _ in 0..<100 { #expect(broker.cached(request) == first) }
         await gate.arrival()
-        #expect(broker.cached(request) === first)
+        #expect(broker.cached(request) == first)
         gate.open()
         await broker.settle()
         #expect(broker.cached(request)?.value.exposed == endpoint.tokens(app, tenants[0], call: 2))
@@ -175,7 +175,7 @@ struct TokenRefreshTests {
         isThrottling.value = true
         clock.advance(1_800)
         for _ in 0..<20 {
-            #expect(broker.cached(request) === first || broker.cached(request) == first)
+            #expect(broker.cached(request) == first)
             await broker.settle()
             clock.advance(29)
         }
