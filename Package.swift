@@ -100,6 +100,17 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
         .target(name: "CWebAssets"),
 
+        // Our side of `Resources/scripts/bench tokens`.
+        .executableTarget(
+            name: "token-bench",
+            dependencies: [
+                "Tenancy", "EntraClient", "SQLiteStore", "CurlHTTP", "OpenSSLCrypto", argumentParser, nioCore,
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Resources/Benchmarks/token-engine", exclude: ["measure.py", "peers.py", "tokens.lua"],
+            swiftSettings: strict),
+
         // What several suites stand on.
         .target(
             name: "TestSupport", dependencies: ["Tenancy", "OpenSSLCrypto"], path: "Tests/TestSupport",

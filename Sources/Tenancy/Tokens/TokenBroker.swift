@@ -91,7 +91,7 @@ package final class TokenBroker: Sendable {
     // MARK: What others know of tokens
 
     /// Takes in a token that the verifier fetched, so that nobody fetches it again.
-    func adopt(_ token: AccessToken, for key: TokenKey, epoch: Int) {
+    package func adopt(_ token: AccessToken, for key: TokenKey, epoch: Int) {
         let age = cache.age(of: key.tenant)
         store.put(token.stored, for: key, epoch: epoch)
         cache.put(token, for: key, age: age)
