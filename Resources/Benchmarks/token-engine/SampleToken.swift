@@ -1,11 +1,13 @@
 import Foundation
+import Tenancy
 
 /// The text of a token as Entra makes them for daemons: about 1.4 KB, no two alike, the signature without meaning.
 enum SampleToken {
-    private static let header = encode(
-        Array(
-            #"{"typ":"JWT","nonce":"u5yTq3kGZ8hVbS1xN0mEoWcR7dLfJ2pKaQiXtB9sYgM","alg":"RS256","x5t":"#.utf8)
-            + Array(#""PcX98GX420T1X6sBDkzhQmqgwMU","kid":"PcX98GX420T1X6sBDkzhQmqgwMU"}"#.utf8))
+    private static let header = Base64URL.encode(
+        """
+        {"typ":"JWT","nonce":"u5yTq3kGZ8hVbS1xN0mEoWcR7dLfJ2pKaQiXtB9sYgM","alg":"RS256",\
+        "x5t":"PcX98GX420T1X6sBDkzhQmqgwMU","kid":"PcX98GX420T1X6sBDkzhQmqgwMU"}
+        """.utf8)
 
     static func text(
         tenant: String, clientID: String, audience: String, issued: Date, lifetime: TimeInterval, serial: UInt64
@@ -21,26 +23,7 @@ enum SampleToken {
             "wids":["0997a1d0-0d1d-4acb-b408-d5ca73121e90"],"xms_tcdt":1588000000}
             """
         let signature = (0..<32).flatMap { _ in withUnsafeBytes(of: random.next(), Array.init) }
-        return "\(header).\(encode(Array(payload.utf8))).\(encode(signature))"
-    }
-
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-
-    /// Base64URL without padding.
-    private static func encode(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity(bytes.count * 4 / 3 + 3)
-        var (bits, width) = (0, 0)
-        for byte in bytes {
-            (bits, width) = (bits << 8 | Int(byte), width + 8)
-            while width >= 6 {
-                width -= 6
-                text.append(alphabet[bits >> width & 63])
-            }
-            bits &= 63
-        }
-        if width > 0 { text.append(alphabet[bits << (6 - width) & 63]) }
-        return String(decoding: text, as: UTF8.self)
+        return "\(header).\(Base64URL.encode(payload.utf8)).\(Base64URL.encode(signature))"
     }
 }
 

@@ -362,7 +362,7 @@ def main():
     parser.add_argument("parts", nargs="*", metavar="PART", help="a to f; all of them when none is named")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--build", default="release")
-    wish = parser.parse_args()
+    wish = parser.parse_intermixed_args()
     parts = wish.parts if wish.parts and "all" not in wish.parts else list("abcdef")
     if unknown := set(parts) - set("abcdef"):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; they are a, b, c, d, e, f and all")
