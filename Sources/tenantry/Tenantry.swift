@@ -24,7 +24,8 @@ struct Tenantry: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, ServeCommand.self, AppCommand.self, CredentialCommand.self, ReleaseCommand.self,
             DoctorCommand.self, FindingCommand.self, TenantCommand.self, GroupCommand.self, ConsentCommand.self,
-            CampaignCommand.self, TokenCommand.self, JobCommand.self, RunCommand.self, ReportCommand.self,
+            CampaignCommand.self, TokenCommand.self, MetricsCommand.self, JobCommand.self, RunCommand.self,
+            ReportCommand.self,
             KeyCommand.self, EventCommand.self, WebhookCommand.self, AuditCommand.self, ExplainCommand.self,
         ])
 

@@ -14,6 +14,7 @@ struct FindingRoutes {
         let code: String
         let app: String
         let credential: String?
+        let tenant: String?
         let detail: String
         let whoMustAct: String
         let nextStep: String
@@ -24,10 +25,12 @@ struct FindingRoutes {
         _ = try context.require(.viewer)
         var bodies: [Body] = []
         for app in try await steps.stores.apps.apps() {
-            bodies += try await steps.findings(of: app.name).map {
+            let findings = try await steps.findings(of: app.name) + steps.tokenFindings(of: app)
+            bodies += findings.map {
                 Body(
-                    code: $0.code, app: $0.app.description, credential: $0.credential?.description, detail: $0.detail,
-                    whoMustAct: $0.whoMustAct.rawValue, nextStep: $0.nextStep, since: $0.since)
+                    code: $0.code, app: $0.app.description, credential: $0.credential?.description,
+                    tenant: $0.tenant?.description, detail: $0.detail, whoMustAct: $0.whoMustAct.rawValue,
+                    nextStep: $0.nextStep, since: $0.since)
             }
         }
         return try JSONBody.response(["items": bodies])
@@ -40,5 +43,12 @@ extension Steps {
         Finding.about(
             try await stores.credentials.credentials(of: app),
             try await stores.credentials.rotation(of: app), of: app, at: clock.now())
+    }
+
+    /// What is wrong with an app's tokens, or was a few days ago.
+    fileprivate func tokenFindings(of app: App) async throws -> [Finding] {
+        let since = clock.now() - Finding.mismatchMemory
+        return Finding.about(try await stores.ledger.mismatches(of: app.name, since: since))
+            + [Finding.about(tokens.metrics.authority, of: app)].compactMap { $0 }
     }
 }

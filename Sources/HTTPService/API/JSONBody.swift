@@ -30,15 +30,18 @@ enum JSONBody {
 
     /// Reads the body; an empty one counts as `{}`.
     static func read<Value: Decodable>(_ type: Value.Type, from request: Request) async throws -> Value {
-        var buffer = try await request.body.collect(upTo: largest)
-        if buffer.readableBytes == 0 { buffer = ByteBuffer(string: "{}") }
+        try decode(type, try await request.body.collect(upTo: largest))
+    }
+
+    static func decode<Value: Decodable>(_ type: Value.Type, _ body: ByteBuffer) throws(RequestError) -> Value {
+        let buffer = body.readableBytes == 0 ? ByteBuffer(string: "{}") : body
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         decoder.dateDecodingStrategy = .iso8601
         do {
             return try decoder.decode(type, from: Data(buffer: buffer))
-        } catch let error as DecodingError {
-            throw RequestError.body(error.plainWords)
+        } catch {
+            throw .body((error as? DecodingError)?.plainWords ?? "it is not JSON")
         }
     }
 }

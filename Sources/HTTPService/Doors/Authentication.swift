@@ -31,7 +31,9 @@ struct Authentication: RouterMiddleware {
     }
 
     private func key(in request: Request) async throws(StoreError) -> APIKey? {
-        guard let header = request.headers[.authorization], header.lowercased().hasPrefix("bearer ") else { return nil }
+        guard let header = request.headers[.authorization], header.prefix(7).lowercased() == "bearer " else {
+            return nil
+        }
         return try await keys.authenticate(String(header.dropFirst(7)))
     }
 }

@@ -4,13 +4,13 @@ import Tenancy
 
 /// `/livez` and `/readyz`, for whoever supervises the process.
 struct HealthRoutes {
-    let store: any AppStore
+    let store: any TenantStore
 
     func add(to router: Router<some RequestContext>) {
         router.get("/livez") { _, _ in Response(status: .ok, headers: Self.plain, body: Self.body("ok")) }
         router.get("/readyz") { _, _ in
             do {
-                _ = try await store.apps()
+                _ = try await store.tenants(after: nil, limit: 1)
                 return Response(status: .ok, headers: Self.plain, body: Self.body("ready"))
             } catch {
                 return Response(

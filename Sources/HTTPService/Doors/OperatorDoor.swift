@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Hummingbird
 import NIOCore
 package import Tenancy
@@ -9,11 +10,16 @@ package struct OperatorDoor: Sendable {
     private let publicURL: String
     /// Those who follow the events, at all addresses of this door.
     private let seats = StreamSeats()
+    /// Of all addresses of this door.
+    private let sightings: TokenSightings
+    private let startedAt: Date
 
     /// - Parameter publicURL: the base of the public door as browsers reach it.
     package init(steps: Steps, output: any RunOutput, publicURL: String) {
         self.steps = steps
         self.output = output
+        sightings = TokenSightings(audit: steps.stores.audit, clock: steps.clock)
+        startedAt = steps.clock.now()
         self.publicURL = publicURL.hasSuffix("/") ? String(publicURL.dropLast()) : publicURL
     }
 
@@ -25,7 +31,7 @@ package struct OperatorDoor: Sendable {
     func router(_ admission: Admission) -> Router<OperatorContext> {
         let router = Router(context: OperatorContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware())
-        HealthRoutes(store: steps.stores.apps).add(to: router)
+        HealthRoutes(store: steps.stores.tenants).add(to: router)
         let contract = WebAssets.all()["API/openapi.yaml"] ?? []
         router.get("/openapi.yaml") { _, _ in
             Response(
@@ -50,7 +56,8 @@ package struct OperatorDoor: Sendable {
         ConsentRoutes(steps: steps).add(to: router)
         LinkRoutes(steps: steps, publicURL: publicURL).add(to: router)
         CampaignRoutes(steps: steps, publicURL: publicURL).add(to: router)
-        TokenRoutes(steps: steps).add(to: router)
+        TokenRoutes(steps: steps, sightings: sightings).add(to: router)
+        MetricsRoutes(tokens: steps.tokens, startedAt: startedAt).add(to: router)
         RunRoutes(steps: steps, output: output).add(to: router)
         KeyRoutes(steps: steps).add(to: router)
         RecordRoutes(steps: steps).add(to: router)

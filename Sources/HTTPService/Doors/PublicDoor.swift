@@ -23,7 +23,7 @@ package struct PublicDoor: Sendable {
         ConsentPages(
             consent: steps.consent, renderer: renderer, verificationWake: steps.verificationWake, publicURL: publicURL
         ).add(to: router)
-        HealthRoutes(store: steps.stores.apps).add(to: router)
+        HealthRoutes(store: steps.stores.tenants).add(to: router)
         return router
     }
 }

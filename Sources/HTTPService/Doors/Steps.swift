@@ -36,6 +36,7 @@ package struct Steps: Sendable {
         package let groups: any GroupStore
         package let campaigns: any CampaignStore
         package let consent: any ConsentStore
+        package let ledger: any TokenLedger
         package let runs: any RunStore
         package let audit: any AuditLog
         package let events: any EventLog
@@ -43,7 +44,7 @@ package struct Steps: Sendable {
         package init(
             apps: any AppStore, registrations: any RegistrationStore, credentials: any CredentialStore,
             tenants: any TenantStore, fleet: any FleetReader, groups: any GroupStore,
-            campaigns: any CampaignStore, consent: any ConsentStore,
+            campaigns: any CampaignStore, consent: any ConsentStore, ledger: any TokenLedger,
             runs: any RunStore, audit: any AuditLog, events: any EventLog
         ) {
             self.apps = apps
@@ -54,6 +55,7 @@ package struct Steps: Sendable {
             self.groups = groups
             self.campaigns = campaigns
             self.consent = consent
+            self.ledger = ledger
             self.runs = runs
             self.audit = audit
             self.events = events

@@ -30,6 +30,7 @@ final class GroupCommit: Sendable {
 
     /// Told after each commit that holds events.
     private let events: EventSignal
+    private let commits = Atomic(0)
 
     init(_ pool: DatabasePool, events: EventSignal) {
         self.pool = pool
@@ -38,6 +39,9 @@ final class GroupCommit: Sendable {
 
     /// Why no more writes are taken; `nil` while all is well.
     var failure: StoreError? { state.withLock(\.failure) }
+
+    /// Grows with every commit, before anybody is told of it: what was read under the same number is up to date.
+    var commitCount: Int { commits.load(ordering: .acquiring) }
 
     /// Runs the body as one transaction. Durable when it returns; a cancelled task's write is carried out all the same.
     ///
@@ -92,6 +96,7 @@ final class GroupCommit: Sendable {
         while case let group = nextGroup(), !group.isEmpty {
             do {
                 let (deliveries, newest) = try pool.writeWithoutTransaction { try Self.commit(group, on: $0) }
+                commits.add(1, ordering: .releasing)
                 // Before anybody learns of his success, so that whoever has changed something finds its event.
                 events.publish(newest)
                 for deliver in deliveries { deliver() }

@@ -70,6 +70,9 @@ final class SQLiteDatabase: Sendable {
     /// Why no more writes are taken; `nil` while all is well.
     var failure: StoreError? { writer.failure }
 
+    /// Grows with every commit, before anybody is told of it: what was read under the same number is up to date.
+    var commitCount: Int { writer.commitCount }
+
     /// Ends writing, moves the log into the database, closes the file and gives the directory up. Closing again does
     /// nothing.
     func close() throws(StoreError) {

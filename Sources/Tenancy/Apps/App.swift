@@ -67,6 +67,7 @@ package protocol AppStore: Sendable {
     /// - Throws: ``StoreError/alreadyExists(_:)`` when the name, or the client id in that cloud, is taken.
     func add(_ app: App, release: Release, credential: NewCredential, by actor: Actor) async throws(StoreError)
 
+    /// All of them, by name. From memory, as long as nothing was written since the last time.
     func apps() async throws(StoreError) -> [App]
 
     func app(_ name: AppName) async throws(StoreError) -> App?

@@ -1,12 +1,15 @@
 package import FoundationEssentials
 
-/// An explained problem with something that concerns more than one tenant. Derived from what is known, never stored.
+/// An explained problem that somebody should know of without asking for a tenant. Derived from what is known, never
+/// stored.
 package struct Finding: Sendable, Equatable {
     /// Stable, for machines.
     package let code: String
     package let app: AppName
     /// The credential it is about.
     package let credential: CredentialID?
+    /// The tenant it is about.
+    package let tenant: TenantID?
     /// One sentence.
     package let detail: String
     package let whoMustAct: WhoMustAct
@@ -14,12 +17,13 @@ package struct Finding: Sendable, Equatable {
     package let since: Date?
 
     package init(
-        _ code: String, app: AppName, credential: CredentialID? = nil, detail: String, whoMustAct: WhoMustAct = .you,
-        nextStep: String, since: Date? = nil
+        _ code: String, app: AppName, credential: CredentialID? = nil, tenant: TenantID? = nil, detail: String,
+        whoMustAct: WhoMustAct = .you, nextStep: String, since: Date? = nil
     ) {
         self.code = code
         self.app = app
         self.credential = credential
+        self.tenant = tenant
         self.detail = detail
         self.whoMustAct = whoMustAct
         self.nextStep = nextStep

@@ -1,7 +1,7 @@
 package import FoundationEssentials
 
 /// Who did something.
-package enum Actor: Sendable, Equatable, CustomStringConvertible {
+package enum Actor: Sendable, Hashable, CustomStringConvertible {
     /// A person on this machine, through the socket in the data directory.
     case localUser(uid: UInt32)
     case apiKey(APIKeyID)

@@ -3,6 +3,7 @@ package struct KeyIssuer: Sendable {
     private let store: any APIKeyStore
     private let clock: WallClock
     private let randomness: Randomness
+    private let proven = ProvenKeys()
 
     package init(store: any APIKeyStore, clock: WallClock, randomness: Randomness) {
         self.store = store
@@ -21,16 +22,22 @@ package struct KeyIssuer: Sendable {
         return (key, text.full)
     }
 
-    /// The key that the text proves to hold, or `nil`.
+    /// The key that the text proves to hold, or `nil`. One that has proven itself before costs no look into the store.
     package func authenticate(_ text: String) async throws(StoreError) -> APIKey? {
+        if let key = proven.key(text) { return key }
         guard let parsed = APIKeyText(parsing: text) else { return nil }
-        return try await store.authenticate(parsed)
+        let age = proven.age
+        guard let key = try await store.authenticate(parsed) else { return nil }
+        proven.remember(key, text, age: age)
+        return key
     }
 
     package func keys() async throws(StoreError) -> [APIKey] { try await store.keys() }
 
+    /// Ends the key: once this returns, it opens nothing any more.
     package func revoke(_ id: String, by actor: Actor) async throws(KeyError) {
         guard let id = APIKeyID(id) else { throw .store(.notFound("API key '\(id.prefix(20))'")) }
+        defer { proven.forget() }
         do { try await store.revoke(id, at: clock.now(), by: actor) } catch { throw .store(error) }
     }
 }

@@ -43,6 +43,7 @@ package struct Doctor: Sendable {
     private let apps: any AppStore
     private let credentials: any CredentialStore
     private let registrations: any RegistrationStore
+    private let ledger: any TokenLedger
     private let probe: any ServiceProbe
     private let clock: WallClock
 
@@ -51,11 +52,12 @@ package struct Doctor: Sendable {
 
     package init(
         apps: any AppStore, credentials: any CredentialStore, registrations: any RegistrationStore,
-        probe: any ServiceProbe, clock: WallClock
+        ledger: any TokenLedger, probe: any ServiceProbe, clock: WallClock
     ) {
         self.apps = apps
         self.credentials = credentials
         self.registrations = registrations
+        self.ledger = ledger
         self.probe = probe
         self.clock = clock
     }
@@ -65,6 +67,7 @@ package struct Doctor: Sendable {
         var checks = [try await audience(of: app)]
         if app.redirectURI != nil { checks += await redirect(of: app, publicURL) }
         checks += try await credentials(of: app)
+        checks += try await tokens(of: app)
         // Nobody reads the reasons of an app that no customer is asked to consent to.
         if app.audience == .anyTenant { checks.append(try await reasons(of: app)) }
         checks.append(await clock(for: app))
@@ -131,6 +134,15 @@ package struct Doctor: Sendable {
                 ends.map { "The last to expire lives until \($0.formatted(.iso8601))." }
                     ?? "None is known to fail; when they expire is not known here.")
         ]
+    }
+
+    private func tokens(of app: App) async throws(StoreError) -> [DoctorCheck] {
+        let since = clock.now() - Finding.mismatchMemory
+        let findings = Finding.about(try await ledger.mismatches(of: app.name, since: since))
+        guard findings.isEmpty else {
+            return findings.map { DoctorCheck("tokens", app: app.name, .finding, $0.detail, nextStep: $0.nextStep) }
+        }
+        return [DoctorCheck("tokens", app: app.name, .ok, "In the last 7 days every token was its tenant's own.")]
     }
 
     private func reasons(of app: App) async throws(StoreError) -> DoctorCheck {

@@ -29,13 +29,16 @@ extension ConnectionOptions {
     }
 
     /// A service that runs, for what only makes sense beside one.
-    func followedService() async throws -> ServiceClient {
+    ///
+    /// - Parameter advice: what to do when none runs.
+    func followedService(
+        orElse advice: String = "Start `tenantry serve`, or read what has happened with `tenantry event list`."
+    ) async throws -> ServiceClient {
         let environment = ProcessInfo.processInfo.environment
         if let client = try namedService(environment) { return client }
         guard let client = await runningService(at: directory(environment)) else {
             throw UsageError(
-                "No service owns the data directory, so nothing happens there that could be followed.",
-                "Start `tenantry serve`, or read what has happened with `tenantry event list`.")
+                "No service owns the data directory, so nothing happens there that could be followed.", advice)
         }
         return client
     }

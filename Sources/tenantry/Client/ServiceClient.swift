@@ -33,6 +33,13 @@ struct ServiceClient: Sendable {
 
     func get(_ path: String) async throws -> JSONValue { try await call(.get, path, nil) }
 
+    /// What is at that path, as plain text.
+    func text(_ path: String) async throws -> String {
+        let response = try await answer(
+            request(.get, path, [(name: "Accept", value: "text/plain")], timeout: .seconds(60)))
+        return String(decoding: response.body, as: UTF8.self)
+    }
+
     func post(_ path: String, _ body: [String: JSONValue]) async throws -> JSONValue {
         try await call(.post, path, ("application/json", Array(try JSONEncoder().encode(body))))
     }
@@ -90,17 +97,18 @@ struct ServiceClient: Sendable {
     ) async throws -> JSONValue {
         var headers = [(name: "Accept", value: "application/json")]
         if let body { headers.append((name: "Content-Type", value: body.type)) }
-        let response: CurlResponse
-        do {
-            response = try await send(request(method, path, headers, body: body?.bytes, timeout: timeout))
-        } catch {
-            throw ServiceUnreachable(reason: "\(error)")
-        }
-        try refuse(response)
+        let response = try await answer(request(method, path, headers, body: body?.bytes, timeout: timeout))
         guard let value = Self.json(response) else {
             throw ServiceUnreachable(reason: "It answered with something that is not JSON.")
         }
         return value
+    }
+
+    private func answer(_ request: CurlRequest) async throws -> CurlResponse {
+        let response: CurlResponse
+        do { response = try await send(request) } catch { throw ServiceUnreachable(reason: "\(error)") }
+        try refuse(response)
+        return response
     }
 
     /// A request to the service, with the API key if there is one.

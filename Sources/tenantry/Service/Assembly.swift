@@ -59,7 +59,8 @@ struct Assembly {
                 apps: stores.apps, registrations: stores.registrations, graph: graph.resource, clock: clock),
             doctor: Doctor(
                 apps: stores.apps, credentials: stores.credentials, registrations: stores.registrations,
-                probe: NetworkProbe(transport: transport, table: table, clock: clock), clock: clock),
+                ledger: stores.ledger, probe: NetworkProbe(transport: transport, table: table, clock: clock),
+                clock: clock),
             operations: Operations(randomness: randomness),
             bulk: BulkDesk(
                 store: stores.bulk, tenants: stores.tenants, apps: stores.apps, consent: consent, clock: clock,
@@ -78,8 +79,8 @@ struct Assembly {
             stores: Steps.Stores(
                 apps: stores.apps, registrations: stores.registrations, credentials: stores.credentials,
                 tenants: stores.tenants, fleet: stores.fleet, groups: stores.groups,
-                campaigns: stores.campaigns, consent: stores.consent, runs: stores.runs, audit: stores.audit,
-                events: stores.events),
+                campaigns: stores.campaigns, consent: stores.consent, ledger: stores.ledger, runs: stores.runs,
+                audit: stores.audit, events: stores.events),
             graph: graph, verificationWake: verificationWake, clock: clock)
         verification = VerificationLoop(
             verifier: verifier, apps: stores.apps, store: stores.consent, clock: clock, wake: verificationWake,

@@ -138,8 +138,8 @@ func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, cloc
             access: access, graph: graph, clock: clock, randomness: .system, wake: Wake(), logger: quiet),
         releases: ReleaseKeeper(apps: store.apps, registrations: store.registrations, graph: graph, clock: clock),
         doctor: Doctor(
-            apps: store.apps, credentials: store.credentials, registrations: store.registrations, probe: entra,
-            clock: clock),
+            apps: store.apps, credentials: store.credentials, registrations: store.registrations,
+            ledger: store.ledger, probe: entra, clock: clock),
         operations: Operations(randomness: .system),
         bulk: BulkDesk(
             store: store.bulk, tenants: store.tenants, apps: store.apps, consent: consent, clock: clock,
@@ -164,8 +164,8 @@ func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, cloc
         stores: Steps.Stores(
             apps: store.apps, registrations: store.registrations, credentials: store.credentials,
             tenants: store.tenants, fleet: store.fleet, groups: store.groups,
-            campaigns: store.campaigns, consent: store.consent, runs: store.runs, audit: store.audit,
-            events: store.events),
+            campaigns: store.campaigns, consent: store.consent, ledger: store.ledger, runs: store.runs,
+            audit: store.audit, events: store.events),
         graph: entra, verificationWake: Wake(), clock: clock)
 }
 
