@@ -133,7 +133,8 @@ let package = Package(
         .testTarget(
             name: "HTTPServiceTests",
             dependencies: [
-                "HTTPService", "Tenancy", "SQLiteStore", "OpenSSLCrypto", "CurlHTTP", "TestSupport", logging, lifecycle,
+                "HTTPService", "Tenancy", "SQLiteStore", "OpenSSLCrypto", "CurlHTTP", "TestSupport", logging,
+                lifecycle, nioCore,
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),

@@ -57,7 +57,7 @@ struct ConsentProofTests {
 
     @Test("A consent that lacks a role is called narrowed, and says which")
     func narrowed() async throws {
-        try await Journey.begin(Scenario(.contoso.withShortTokens)) { journey in
+        try await Journey.begin(Scenario(.contoso)) { journey in
             let service = try await journey.open(.contoso)
             #expect(try await journey.consent(.contoso, through: service) == "granted")
             try await journey.world.control(
@@ -73,7 +73,7 @@ struct ConsentProofTests {
 
     @Test("A consent taken back between two jobs stops that tenant alone")
     func revoked() async throws {
-        try await Journey.begin(Scenario(.contoso.withShortTokens, .fabrikam)) { journey in
+        try await Journey.begin(Scenario(.contoso, .fabrikam)) { journey in
             let service = try await journey.open(.contoso, .fabrikam)
             for customer in [Customer.contoso, .fabrikam] {
                 #expect(try await journey.consent(customer, through: service) == "granted")

@@ -13,7 +13,7 @@ private final class Flag: Sendable {
 struct CredentialTests {
     @Test("A rotation under load fails no token request, and retires the old one in Entra and here")
     func underLoad() async throws {
-        try await Journey.begin(Scenario(.contoso.withShortTokens)) { journey in
+        try await Journey.begin(Scenario(.contoso)) { journey in
             let (service, client) = try await journey.register(.contoso)
             #expect(try await journey.consent(.contoso, through: service) == "granted")
             let before = try await journey.credentials()
@@ -23,7 +23,7 @@ struct CredentialTests {
                     var codes: [Int] = []
                     while isRotating.isUp {
                         let reply = try await service.ask(
-                            "POST", "/tokens", ["tenant": "contoso.example", "min_valid_s": 29])
+                            "POST", "/tokens", ["tenant": "contoso.example", "claims": .object([:])])
                         codes.append(reply.status)
                     }
                     return codes
@@ -104,7 +104,7 @@ struct CredentialTests {
             // Microsoft's time goes on until the certificate, and not the secret, has expired there.
             try await journey.world.advance(seconds: 181 * 86_400)
             for customer in ["contoso.example", "fabrikam.example"] {
-                try await journey.tenantry("token", "get", "--tenant", customer, "--min-valid", "3599s")
+                try await journey.tenantry("token", "get", "--tenant", customer, "--claims", "{}")
             }
             let findings = try await journey.tenantry("finding", "list", "-o", "json", exit: 7).json.items
             #expect(findings.map { $0["code"] } == ["credential_rejected"])
@@ -137,7 +137,7 @@ struct CredentialTests {
 
     @Test("A federated assertion is registered, used, and taken anew when its file changes")
     func federated() async throws {
-        try await Journey.begin(Scenario(.contoso.withShortTokens)) { journey in
+        try await Journey.begin(Scenario(.contoso)) { journey in
             let (service, _) = try await journey.register(.contoso)
             func mint(_ subject: String, _ lifetime: Int = 3_600) async throws {
                 let token = try await journey.world.control(
@@ -150,7 +150,7 @@ struct CredentialTests {
                 "credential", "add", "fleet", "--assertion-file", journey.directory + "/assertion", "--register",
                 "--prefer")
             #expect(try await journey.consent(.contoso, through: service) == "granted")
-            let ask = ["token", "get", "--tenant", "contoso.example", "--min-valid", "30s"]
+            let ask = ["token", "get", "--tenant", "contoso.example", "--claims", "{}"]
             try await journey.tenantry(ask)
             try await mint("job:other")
             // The certificate is still there: it takes over, and the finding says why.

@@ -2,7 +2,8 @@ import Testing
 
 @Suite(
     "Foreign clients",
-    .enabled(if: Binaries.python != nil, "TENANTRY_TEST_PYTHON names no Python with msal"), .timeLimit(.minutes(10)))
+    .enabled(if: Binaries.python != nil, "TENANTRY_TEST_PYTHON names no Python with msal and prometheus_client"),
+    .timeLimit(.minutes(10)))
 struct ForeignClientTests {
     /// Asks Microsoft's own library for a token, and again, for which it must need no second request.
     private static let script = """
@@ -112,6 +113,49 @@ struct ForeignClientTests {
                 let claims = try JWT(reply["token"].text).claims
                 #expect(claims["appid"].text == client && claims["appidacr"] == "2", "\(reply)")
             }
+        }
+    }
+
+    /// Reads standard input as Prometheus does: what it takes for which metric.
+    private static let reader = """
+        import json, sys
+        from prometheus_client.parser import text_string_to_metric_families
+        families = list(text_string_to_metric_families(sys.stdin.read()))
+        print(json.dumps({f.name: {
+            "type": f.type, "help": f.documentation,
+            "samples": [[s.name, s.labels, s.value] for s in f.samples]} for f in families}))
+        """
+
+    @Test("Prometheus' own parser reads the metrics, with a viewer's key and not without")
+    func prometheus() async throws {
+        try await Journey.begin(Scenario(.contoso)) { journey in
+            let service = try await journey.open(.contoso)
+            #expect(try await journey.consent(.contoso, through: service) == "granted")
+            for _ in 0..<3 { try await journey.tenantry("token", "get", "--tenant", "contoso.example") }
+            let key = try await journey.tenantry("key", "create", "prometheus", "--role", "viewer").lines[0]
+            #expect(try await HTTPReply.of("GET", service.api + "/metrics").status == 401)
+            let reply = try await HTTPReply.of(
+                "GET", service.api + "/metrics",
+                headers: ["Authorization: Bearer \(key)", "Accept: text/plain;version=0.0.4;q=0.5,*/*;q=0.1"])
+            #expect(reply.status == 200 && reply.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
+
+            let finished = try await Command.run(
+                Binaries.python ?? "", ["-c", Self.reader], input: Array(reply.body.utf8))
+            try #require(finished.code == 0, "\(finished.errors)")
+            let families = try finished.json
+            #expect(families.names.count > 20)
+            for name in families.names {
+                #expect(["counter", "gauge", "histogram"].contains(families[name]["type"].text), "\(name)")
+                #expect(!families[name]["help"].text.isEmpty && !families[name]["samples"].items.isEmpty, "\(name)")
+            }
+            let served = families["tenantry_token_served"]["samples"].items
+            #expect(served.first { $0[1]["source"] == "memory" }?[2].int ?? 0 >= 3)
+            let latency = families["tenantry_token_authority_seconds"]
+            let buckets = latency["samples"].items.filter { $0[0] == "tenantry_token_authority_seconds_bucket" }
+            let counts = buckets.map { $0[2].int ?? -1 }
+            #expect(latency["type"] == "histogram" && counts == counts.sorted() && counts.last ?? 0 > 0)
+            #expect(buckets.last?[1]["le"] == "+Inf")
+            #expect(families["process_resident_memory_bytes"]["samples"][0][2].int ?? 0 > 1_000_000)
         }
     }
 }

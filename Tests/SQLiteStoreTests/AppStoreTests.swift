@@ -15,6 +15,23 @@ import Testing
         #expect(try await apps.currentRelease(of: app.name) == Fixture.release(of: app.name))
     }
 
+    @Test("Whatever is written, the apps are listed as they then stand")
+    func listed() async throws {
+        let fixture = try Fixture()
+        let apps = fixture.store.apps
+        #expect(try await apps.apps().isEmpty)
+        let crm = try await fixture.addApp()
+        #expect(try await apps.apps() == [crm])
+        let gov = try await fixture.addApp("gov", number: 2)
+        #expect(try await apps.apps() == [crm, gov])
+        try await apps.set(.required, of: crm.name, by: .service, at: Fixture.start)
+        #expect(try await apps.apps().map(\.administratorSignIn) == [.required, .off])
+        try await fixture.sql("UPDATE app SET display_name = 'Other' WHERE name = 'gov'")
+        #expect(try await apps.apps().last?.displayName == "Other")
+        try await apps.delete(crm.name, by: .service, at: Fixture.start)
+        #expect(try await apps.apps().map(\.name) == [gov.name])
+    }
+
     @Test("A taken name is refused and named, and nothing of the second app stays")
     func takenName() async throws {
         let fixture = try Fixture()

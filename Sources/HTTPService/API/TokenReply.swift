@@ -18,7 +18,7 @@ struct TokenReply {
     }
 
     /// The same members and order as ``JSONBody`` would write.
-    private var body: ByteBuffer {
+    var body: ByteBuffer {
         // By the clock that never steps, so that setting the other one makes no token look longer than it is.
         let life = token.life(at: now.steady)
         let text = token.value.exposed

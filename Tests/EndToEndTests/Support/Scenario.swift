@@ -93,9 +93,6 @@ struct Customer: Sendable {
         Customer(id, domain, users: users, behaviour: behaviour.merging([name: value]) { $1 })
     }
 
-    /// A token that no margin of the product accepts twice, so that each use asks the authority.
-    var withShortTokens: Customer { with("token_lifetime_seconds", 30) }
-
     fileprivate var json: JSON {
         .object(
             behaviour.merging([

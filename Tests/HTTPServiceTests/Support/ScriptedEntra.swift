@@ -11,6 +11,7 @@ final class ScriptedEntra: Sendable {
         }
         var lifetime: TimeInterval = 3_600
         var tokensIssued = 0
+        var lastClaims: String?
     }
 
     static let graph = resourceNamed("https://graph.microsoft.com")
@@ -23,6 +24,9 @@ final class ScriptedEntra: Sendable {
     init(clock: ManualClock) { self.clock = clock }
 
     var tokensIssued: Int { script.withLock { $0.tokensIssued } }
+
+    /// What the last request for a token demanded beyond.
+    var lastClaims: String? { script.withLock { $0.lastClaims } }
 
     /// From now on tokens hold these roles.
     func grant(_ roles: [String]) { script.withLock { $0.roles = { _ in .success(roles) } } }
@@ -42,6 +46,7 @@ extension ScriptedEntra: TokenEndpoint {
     ) async throws(TokenError) -> UnverifiedToken {
         let script = script.withLock { script in
             script.tokensIssued += 1
+            script.lastClaims = claims?.json
             return script
         }
         let roles = try script.roles(key).get().map { "\"\($0)\"" }.joined(separator: ",")
