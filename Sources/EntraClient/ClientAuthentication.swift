@@ -1,26 +1,36 @@
 import CurlHTTP
 import FoundationEssentials
-import OpenSSLCrypto
-import Tenancy
+package import Tenancy
 
 /// How the app proves to a token endpoint that it is the app: by a secret, a certificate or a federated assertion.
 ///
 /// Source: learn.microsoft.com/entra/identity-platform/certificate-credentials and RFC 7523.
-struct ClientAuthentication: Sendable {
-    let assertions: any AssertionProvider
-    let clock: WallClock
-    let randomness: Randomness
+package struct ClientAuthentication: Sendable {
+    private let federation: any AssertionProvider
+    private let signer: AssertionSigner
+    private let randomness: Randomness
+
+    /// - Parameters:
+    ///   - federation: fetches the federated assertions.
+    ///   - signingThreads: as many as the machine has cores.
+    package init(
+        federation: any AssertionProvider, signingThreads: Int, clock: WallClock, randomness: Randomness
+    ) {
+        self.federation = federation
+        signer = AssertionSigner(threads: signingThreads, clock: clock, randomness: randomness)
+        self.randomness = randomness
+    }
 
     /// Why the credential cannot be used: one sentence.
     struct Unusable: Error {
         let why: String
     }
 
-    /// A form with the proof added to it, made anew each time, ready to be sent.
+    /// A form with the proof added to it, ready to be sent.
     func request(
         _ form: [(String, String)], to endpoint: String, as clientID: ClientID, with credential: ClientCredential
     ) async throws(Unusable) -> CurlRequest {
-        let proof = try await fields(credential, clientID: clientID, audience: endpoint)
+        let proof = try await proof(credential, clientID: clientID, audience: endpoint)
         return CurlRequest(
             method: .post, url: endpoint,
             headers: [
@@ -31,24 +41,21 @@ struct ClientAuthentication: Sendable {
             body: Array(PercentEncoding.form([("client_id", clientID.description)] + form + proof).utf8))
     }
 
-    private func fields(
+    private func proof(
         _ credential: ClientCredential, clientID: ClientID, audience: String
     ) async throws(Unusable) -> [(String, String)] {
         switch credential {
         case .secret(let secret): return [("client_secret", secret.exposed)]
         case .certificate(let der, let privateKey):
-            do throws(CryptoError) {
-                let identity = try CertificateIdentity(
-                    certificate: Certificate(der: der), privateKey: PrivateKey(pkcs8DER: privateKey.exposed),
-                    now: clock.now())
-                let assertion = SignedAssertion(
-                    identity: identity, issuer: clientID.description, subject: clientID.description, audience: audience)
-                return fields(try assertion.signed(at: clock.now(), id: randomness.guid()))
+            do {
+                return fields(
+                    try await signer.assertion(
+                        certificate: der, privateKey: privateKey, client: clientID, audience: audience))
             } catch {
                 throw Unusable(why: "\(error)")
             }
         case .federated(let source):
-            do throws(AssertionError) { return fields(try await assertions.assertion(from: source)) } catch {
+            do throws(AssertionError) { return fields(try await federation.assertion(from: source)) } catch {
                 throw Unusable(why: "The federated assertion \(error.clause).")
             }
         }

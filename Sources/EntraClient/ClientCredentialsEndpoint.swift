@@ -15,12 +15,11 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
     static let defaultThrottle: TimeInterval = 60
 
     package init(
-        transport: any HTTPTransport, table: CloudTable, assertions: any AssertionProvider, clock: WallClock,
-        randomness: Randomness
+        transport: any HTTPTransport, table: CloudTable, authentication: ClientAuthentication, clock: WallClock
     ) {
         self.transport = transport
         self.table = table
-        authentication = ClientAuthentication(assertions: assertions, clock: clock, randomness: randomness)
+        self.authentication = authentication
         self.clock = clock
     }
 

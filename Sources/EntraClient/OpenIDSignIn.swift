@@ -23,12 +23,12 @@ package struct OpenIDSignIn: AdministratorAuthority {
     /// - Parameter credentials: the app's own, by which a code is redeemed.
     package init(
         transport: any HTTPTransport, table: CloudTable, credentials: CredentialTrial,
-        assertions: any AssertionProvider, clock: WallClock, randomness: Randomness
+        authentication: ClientAuthentication, clock: WallClock
     ) {
         self.transport = transport
         self.table = table
         self.credentials = credentials
-        authentication = ClientAuthentication(assertions: assertions, clock: clock, randomness: randomness)
+        self.authentication = authentication
         keys = SigningKeys(transport: transport, clock: clock)
         self.clock = clock
     }

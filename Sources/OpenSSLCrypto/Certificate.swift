@@ -67,6 +67,12 @@ package struct Certificate: Sendable, Equatable {
         return matches ?? false
     }
 
+    /// - Throws: `certificateNotYetValid` or `certificateExpired` unless `notBefore <= now < notAfter`.
+    package func checkValidity(at now: Date) throws(CryptoError) {
+        guard now >= notBefore else { throw .certificateNotYetValid(notBefore: notBefore) }
+        guard now < notAfter else { throw .certificateExpired(notAfter: notAfter) }
+    }
+
     /// Gives `body` the parsed certificate, which is valid only during the call.
     static func withX509<Result>(
         _ der: [UInt8], _ body: (OpaquePointer) throws(CryptoError) -> Result

@@ -19,8 +19,7 @@ package struct CertificateIdentity: Sendable {
         certificate: Certificate, privateKey: PrivateKey, chain: [Certificate] = [], now: Date
     ) throws(CryptoError) {
         guard certificate.matches(privateKey) else { throw .keyDoesNotMatchCertificate }
-        guard now >= certificate.notBefore else { throw .certificateNotYetValid(notBefore: certificate.notBefore) }
-        guard now < certificate.notAfter else { throw .certificateExpired(notAfter: certificate.notAfter) }
+        try certificate.checkValidity(at: now)
         try Self.checkSigning(privateKey, verifiedBy: certificate)
         self.certificate = certificate
         self.privateKey = privateKey

@@ -7,16 +7,6 @@ import Testing
 
 @Suite("Token request")
 struct TokenRequestTests {
-    private static let identity = Result {
-        try CertificateIdentity.selfSigned(commonName: "isv", validFor: .seconds(86_400), now: testTime)
-    }
-
-    private static func certificate() throws -> ClientCredential {
-        let identity = try identity.get()
-        return .certificate(
-            der: identity.certificate.der, privateKey: Secret(try identity.privateKey.pkcs8DER()))
-    }
-
     private static let endpoint = "https://login.microsoftonline.com/\(tenantID(1))/oauth2/v2.0/token"
 
     @Test("with a secret has exactly the fields of the grant, escaped")
@@ -41,6 +31,7 @@ struct TokenRequestTests {
         #expect(request.header("accept") == "application/json")
         #expect(request.header("return-client-request-id") == "true")
         #expect(request.headers.count == 4)
+        #expect(request.timeout == .seconds(10) && request.maxResponseBytes == 256 * 1024)
         let ids = door.requests.compactMap { $0.header("client-request-id") }
         #expect(ids.count == 2 && ids[0] != ids[1] && ids.allSatisfy { GUID($0)?.description == $0 })
     }
@@ -69,24 +60,11 @@ struct TokenRequestTests {
 
     // MARK: Certificate
 
-    /// The fields of a form, decoded.
-    private func fields(_ request: CurlRequest) -> [String: String] {
-        request.form.split(separator: "&").reduce(into: [:]) { fields, pair in
-            let parts = pair.split(separator: "=", maxSplits: 1)
-            fields[String(parts[0])] = parts.count > 1 ? PercentEncoding.decodeForm(parts[1]) : ""
-        }
-    }
-
-    private func object(_ segment: Substring) throws -> [String: Any] {
-        let bytes = try #require(Base64URL.decode(segment))
-        return try #require(try JSONSerialization.jsonObject(with: bytes) as? [String: Any])
-    }
-
     @Test("with a certificate carries an assertion and no secret")
     func certificateFields() async throws {
         let door = TokenDoor(Replies.token())
-        try await door.ask(with: try Self.certificate())
-        let fields = fields(door.requests[0])
+        try await door.ask(with: try TestCertificate.credential())
+        let fields = door.requests[0].fields
         #expect(
             Set(fields.keys) == ["client_id", "grant_type", "scope", "client_assertion_type", "client_assertion"])
         #expect(fields["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
@@ -95,15 +73,15 @@ struct TokenRequestTests {
     @Test("asserts by PS256 and the certificate's SHA-256, for that endpoint and for ten minutes")
     func assertionClaims() async throws {
         let door = TokenDoor(Replies.token())
-        try await door.ask(with: try Self.certificate())
-        let segments = try #require(fields(door.requests[0])["client_assertion"]).split(separator: ".")
+        try await door.ask(with: try TestCertificate.credential())
+        let segments = try #require(door.requests[0].fields["client_assertion"]).split(separator: ".")
         #expect(
             segments.count == 3 && segments.allSatisfy { !$0.contains("=") && !$0.contains("+") && !$0.contains("/") })
-        let header = try object(segments[0])
+        let header = try Assertion.object(segments[0])
         #expect(header["alg"] as? String == "PS256" && header["typ"] as? String == "JWT" && header.count == 3)
-        let thumbprint = Base64URL.encode(Digest.sha256(try Self.identity.get().certificate.der))
+        let thumbprint = Base64URL.encode(Digest.sha256(try TestCertificate.identity.get().certificate.der))
         #expect(header["x5t#S256"] as? String == thumbprint)
-        let claims = try object(segments[1])
+        let claims = try Assertion.object(segments[1])
         #expect(claims["aud"] as? String == Self.endpoint)
         #expect(claims["iss"] as? String == guid(9).description && claims["sub"] as? String == guid(9).description)
         let issued = Int(testTime.timeIntervalSince1970)
@@ -113,25 +91,14 @@ struct TokenRequestTests {
         #expect((claims["jti"] as? String).flatMap { GUID($0) } != nil && claims.count == 7)
     }
 
-    @Test("asserts anew each time")
-    func freshAssertion() async throws {
-        let door = TokenDoor(.failure(.timedOut), Replies.token())
-        try await door.ask(with: try Self.certificate())
-        let ids = try door.requests.map { request in
-            let segments = try #require(fields(request)["client_assertion"]).split(separator: ".")
-            return try #require(try object(segments[1])["jti"] as? String)
-        }
-        #expect(Set(ids).count == 2)
-    }
-
     @Test("asserts with a signature that the openssl command accepts, and no other text passes with it")
     func signature() async throws {
         let door = TokenDoor(Replies.token())
-        try await door.ask(with: try Self.certificate())
-        let segments = try #require(fields(door.requests[0])["client_assertion"]).split(separator: ".")
+        try await door.ask(with: try TestCertificate.credential())
+        let segments = try #require(door.requests[0].fields["client_assertion"]).split(separator: ".")
         let signature = try #require(Base64URL.decode(segments[2]))
         try await OpenSSLCommand.inTemporaryDirectory { openssl in
-            try openssl.write(try Self.identity.get().certificate.der, to: "cert.der")
+            try openssl.write(try TestCertificate.identity.get().certificate.der, to: "cert.der")
             try openssl.write(signature, to: "signature")
             try openssl.write("\(segments[0]).\(segments[1])".utf8, to: "message")
             try openssl.write("\(segments[0]).\(segments[1])x".utf8, to: "other")
@@ -147,8 +114,8 @@ struct TokenRequestTests {
 
     @Test("is not made with a certificate that has expired, at the very instant or later", arguments: [0.0, 1])
     func expired(_ late: TimeInterval) async throws {
-        let credential = try Self.certificate()
-        let end = try Self.identity.get().certificate.notAfter
+        let credential = try TestCertificate.credential()
+        let end = try TestCertificate.identity.get().certificate.notAfter
         let door = TokenDoor(ScriptedTransport(Replies.token()), clock: WallClock { end + late })
         let error = await door.refusal(with: credential)
         guard case .credentialUnusable(let why) = error?.reason else {

@@ -24,16 +24,19 @@ struct Assembly {
         let (clock, randomness) = (WallClock.system, Randomness.system)
         let stores = directory.store
         let assertions = FederatedAssertions(clock: clock)
+        let authentication = ClientAuthentication(
+            federation: assertions, signingThreads: ProcessInfo.processInfo.activeProcessorCount, clock: clock,
+            randomness: randomness)
         let endpoint = ClientCredentialsEndpoint(
-            transport: transport, table: table, assertions: assertions, clock: clock, randomness: randomness)
+            transport: transport, table: table, authentication: authentication, clock: clock)
         let graph = GraphClient(transport: transport, table: table, randomness: randomness)
         let gate = AuthorityGate(endpoint: endpoint, ledger: stores.ledger, clock: clock, randomness: randomness)
         let issuer = TokenIssuer(
             credentials: stores.credentials, endpoint: gate, ledger: stores.ledger, clock: clock)
         let signIn = OpenIDSignIn(
             transport: transport, table: table,
-            credentials: CredentialTrial(credentials: stores.credentials, clock: clock), assertions: assertions,
-            clock: clock, randomness: randomness)
+            credentials: CredentialTrial(credentials: stores.credentials, clock: clock),
+            authentication: authentication, clock: clock)
         let (verificationWake, runWake, campaignWake) = (Wake(), Wake(), Wake())
         let tokens = TokenBroker(
             issuer: issuer, gate: gate, store: stores.tokens, consent: stores.consent, clock: clock,

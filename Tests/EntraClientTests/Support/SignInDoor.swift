@@ -106,8 +106,7 @@ final class SignInDoor: Sendable {
         let now = clock.wallClock
         signIn = OpenIDSignIn(
             transport: transport, table: table,
-            credentials: CredentialTrial(credentials: store, clock: now), assertions: NoAssertions(),
-            clock: now, randomness: .counting())
+            credentials: CredentialTrial(credentials: store, clock: now), authentication: .sample(at: now), clock: now)
     }
 
     /// The authority gives that token, and publishes those keys.

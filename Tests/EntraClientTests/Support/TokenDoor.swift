@@ -12,7 +12,7 @@ struct TokenDoor: Sendable {
     init(_ transport: ScriptedTransport, table: CloudTable = .microsoft, clock: WallClock = .standing) {
         self.transport = transport
         endpoint = ClientCredentialsEndpoint(
-            transport: transport, table: table, assertions: NoAssertions(), clock: clock, randomness: .counting())
+            transport: transport, table: table, authentication: .sample(at: clock), clock: clock)
     }
 
     init(_ answers: ScriptedTransport.Answer...) {
@@ -31,6 +31,12 @@ struct TokenDoor: Sendable {
     /// Asks, expects to be refused, and tells why.
     func refusal(with credential: ClientCredential = secret) async -> TokenError? {
         await #expect(throws: TokenError.self) { try await ask(with: credential) }
+    }
+}
+
+extension ClientAuthentication {
+    static func sample(at clock: WallClock) -> ClientAuthentication {
+        ClientAuthentication(federation: NoAssertions(), signingThreads: 2, clock: clock, randomness: .counting())
     }
 }
 
