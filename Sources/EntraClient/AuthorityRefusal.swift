@@ -26,15 +26,23 @@ struct AuthorityRefusal {
         error = String((body?.error ?? "").filter { $0.isASCII && ($0.isLetter || $0 == "_") }.prefix(60))
         let aadsts = body?.errorCodes?.first ?? body?.errorDescription.flatMap(AuthorityCode.leading)
         trace = AuthorityTrace(
-            aadsts: aadsts,
-            correlationID: Self.identifier(body?.correlationId, response.header("client-request-id")),
-            traceID: Self.identifier(body?.traceId, response.header("x-ms-request-id")))
+            of: response, aadsts: aadsts, correlationID: body?.correlationId, traceID: body?.traceId)
         retryAfter = RetryAfter.seconds(in: response)
     }
 
     /// What it says about the tenant or about us; `nil` when this version does not know.
     var meaning: AuthorityCode.Class? {
         trace.aadsts.flatMap(AuthorityCode.lookUp)?.class
+    }
+}
+
+extension AuthorityTrace {
+    /// By the ids in a reply's body, else by those in its headers.
+    init(of response: CurlResponse, aadsts: Int? = nil, correlationID: String? = nil, traceID: String? = nil) {
+        self.init(
+            aadsts: aadsts,
+            correlationID: Self.identifier(correlationID, response.header("client-request-id")),
+            traceID: Self.identifier(traceID, response.header("x-ms-request-id")))
     }
 
     /// Ids come from outside and go into logs and terminals, so only GUIDs pass; the first one that is.

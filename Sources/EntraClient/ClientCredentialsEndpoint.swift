@@ -50,12 +50,19 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
     }
 
     private func token(in response: CurlResponse, for key: TokenKey) throws(TokenError) -> UnverifiedToken {
-        guard let reply = WireJSON.decode(TokenReply.self, from: response.body),
-            reply.tokenType.lowercased() == "bearer",
+        let trace = AuthorityTrace(of: response)
+        let reply: TokenReply
+        do throws(TokenReply.Flaw) { reply = try TokenReply(response) } catch {
+            throw TokenError(key, .unavailable(error.clause), trace: trace)
+        }
+        guard
             let token = UnverifiedToken(
-                received: reply.accessToken, expiresIn: reply.expiresIn.seconds, refreshIn: reply.refreshIn?.seconds,
+                received: reply.accessToken, expiresIn: reply.expiresIn, refreshIn: reply.refreshIn, trace: trace,
                 at: clock.moment())
-        else { throw TokenError(key, .unavailable("the authority's reply is not a token")) }
+        else {
+            throw TokenError(
+                key, .unavailable("its token has no life, or characters that a token cannot have"), trace: trace)
+        }
         return token
     }
 
@@ -77,11 +84,4 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
         guard !refusal.error.isEmpty || refusal.trace.aadsts != nil else { return failure(trouble) }
         return failure(.refusedUnknown(refusal.trace.aadsts.map { "AADSTS\($0)" } ?? refusal.error))
     }
-}
-
-private struct TokenReply: Decodable {
-    let tokenType: String
-    let accessToken: String
-    let expiresIn: LenientSeconds
-    let refreshIn: LenientSeconds?
 }

@@ -4,13 +4,13 @@ struct LenientSeconds: Decodable {
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        if let text = try? container.decode(String.self) {
-            guard let number = Double(text), number.isFinite else {
-                throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a number of seconds")
-            }
+        if let number = try? container.decode(Double.self) {
             seconds = number
-        } else {
-            seconds = try container.decode(Double.self)
+            return
         }
+        guard let number = Double(try container.decode(String.self)), number.isFinite else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a number of seconds")
+        }
+        seconds = number
     }
 }

@@ -9,8 +9,13 @@ enum StrictJSON {
     /// `nil` for anything but one object, for a name that stands twice in one object at any depth, and for a name
     /// with an escape, which could spell another name anew; none of Entra's has one.
     static func object(_ bytes: [UInt8]) -> [String: JSONValue]? {
+        decode([String: JSONValue].self, from: bytes)
+    }
+
+    /// The same, as a value of a type that is decoded from an object.
+    static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) -> Value? {
         guard namesAreUnique(bytes) else { return nil }
-        return try? JSONDecoder().decode([String: JSONValue].self, from: Data(bytes))
+        return try? JSONDecoder().decode(type, from: Data(bytes))
     }
 
     /// Walks over the tokens. The text need not be sound JSON: the decoder has a look of its own.

@@ -37,14 +37,56 @@ struct TokenReplyTests {
             Replies.token(type: "mac"), .json(200, #"{"access_token":"a","expires_in":1}"#),
             .reply(CurlResponse(status: 200, headers: [], body: [0xff, 0xfe])), .json(204, ""), .json(302, ""),
             .json(201, #"{"token_type":"Bearer","expires_in":3599,"access_token":"a"}"#),
+            Replies.token("1e400"), Replies.token("\"0x1p4000\""), Replies.token("[3599]"), Replies.token("\"\""),
+            // What no header can carry.
+            Replies.token(value: #"a.b.c\r\nX-Evil: 1"#), Replies.token(value: "a.b.ü"), Replies.token(value: "a b"),
+            // What two readers could read in two ways.
+            .json(200, #"{"token_type":"Bearer","expires_in":3599,"access_token":"a.b.c","access_token":"d.e.f"}"#),
+            .json(
+                200, #"{"token_type":"Bearer","expires_in":3599,"access_token":"a.b.c","access\u005ftoken":"d.e.f"}"#),
+            .json(200, #"{"token_type":"Bearer","expires_in":3599,"expires_in":9,"access_token":"a.b.c"}"#),
+            .json(200, #"[{"token_type":"Bearer","expires_in":3599,"access_token":"a.b.c"}]"#),
+            // An error with the status of success, with a token and without one.
+            .json(200, #"{"token_type":"Bearer","expires_in":3599,"access_token":"a.b.c","error":"server_error"}"#),
+            .json(200, #"{"error":"invalid_client","error_codes":[7000215]}"#),
         ] as [ScriptedTransport.Answer])
     func garbage(_ answer: ScriptedTransport.Answer) async {
+        await expectTrouble(answer)
+    }
+
+    @Test(
+        "that does not call itself JSON is passing trouble, whatever it holds",
+        arguments: ["text/html", "text/html; charset=utf-8", "text/plain", "application/jsonp", "", nil])
+    func contentType(_ type: String?) async {
+        let body = #"{"token_type":"Bearer","expires_in":3599,"access_token":"a.b.c"}"#
+        await expectTrouble(
+            .reply(
+                CurlResponse(
+                    status: 200, headers: type.map { [("Content-Type", $0)] } ?? [], body: Array(body.utf8))))
+    }
+
+    private func expectTrouble(_ answer: ScriptedTransport.Answer) async {
         let error = await TokenDoor(answer).refusal()
         guard case .unavailable = error?.reason else {
             Issue.record("it was taken for \(String(describing: error?.reason))")
             return
         }
         #expect(error?.problem.isRetryable == true)
+    }
+
+    @Test("that holds another's token is told with the authority's ids of that very reply")
+    func trace() async throws {
+        let ids = [("client-request-id", guid(6).description), ("x-ms-request-id", guid(5).description)]
+        let door = TokenDoor(
+            .json(
+                200, #"{"token_type":"Bearer","expires_in":3599,"access_token":"\#(Replies.jwt)"}"#, headers: ids))
+        let other = TokenKey(cloud: .public, tenant: tenantID(2), clientID: ClientID(guid(9)), resource: graph)
+        let token = try await door.ask(other)
+        let error = #expect(throws: TokenError.self) { try token.checked(for: other) }
+        #expect(error?.reason == .mismatch("tid"))
+        #expect(
+            error?.trace
+                == AuthorityTrace(aadsts: nil, correlationID: guid(6).description, traceID: guid(5).description))
     }
 
     @Test(

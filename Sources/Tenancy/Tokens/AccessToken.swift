@@ -7,32 +7,38 @@ package struct UnverifiedToken: Sendable {
     private let receivedAt: Moment
     private let lifetime: TimeInterval
     private let refreshIn: TimeInterval?
+    private let trace: AuthorityTrace?
 
     /// - Parameters:
     ///   - digest: the SHA-256 of the value.
     ///   - lifetime: seconds, the reply's `expires_in`.
     ///   - refreshIn: seconds, the reply's `refresh_in`, which long-lived tokens have.
+    ///   - trace: the authority's ids of the reply; `nil` for a token that came from the store.
     package init(
         value: Secret<String>, digest: TokenDigest, receivedAt: Moment, lifetime: TimeInterval,
-        refreshIn: TimeInterval? = nil
+        refreshIn: TimeInterval? = nil, trace: AuthorityTrace? = nil
     ) {
         self.value = value
         self.digest = digest
         self.receivedAt = receivedAt
         self.lifetime = lifetime
         self.refreshIn = refreshIn
+        self.trace = trace
     }
 
     /// The token, if its claims name exactly the tenant, app and resource of the key.
     ///
     /// - Throws: `mismatch`: the token is another's, and nobody may see it; `unreadable`: it is no JWT.
     package func checked(for key: TokenKey) throws(TokenError) -> AccessToken {
-        guard let claims = TokenClaims(jwt: value.exposed) else { throw TokenError(key, .unreadable) }
-        if let claim = claims.mismatch(with: key) { throw TokenError(key, .mismatch(claim)) }
-        guard claims.namesItsResource(of: key) else { throw TokenError(key, .foreignAudience(claims.audience ?? "")) }
+        guard let claims = TokenClaims(jwt: value.exposed) else { throw TokenError(key, .unreadable, trace: trace) }
+        if let claim = claims.mismatch(with: key) { throw TokenError(key, .mismatch(claim), trace: trace) }
+        guard claims.namesItsResource(of: key) else {
+            throw TokenError(key, .foreignAudience(claims.audience ?? ""), trace: trace)
+        }
         let life = life(claims)
         guard life > 0 else {
-            throw TokenError(key, .unavailable("the token it sent has expired already; check this machine's clock"))
+            throw TokenError(
+                key, .unavailable("the token it sent has expired already; check this machine's clock"), trace: trace)
         }
         return AccessToken(
             value: value, digest: digest, claims: claims, key: key, acquiredAt: receivedAt, lifetime: life,

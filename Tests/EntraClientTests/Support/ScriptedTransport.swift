@@ -10,7 +10,8 @@ final class ScriptedTransport: HTTPTransport {
         case failure(CurlError)
 
         static func json(_ status: Int, _ body: String, headers: [(name: String, value: String)] = []) -> Answer {
-            .reply(CurlResponse(status: status, headers: headers, body: Array(body.utf8)))
+            let headers = [("Content-Type", "application/json; charset=utf-8")] + headers
+            return .reply(CurlResponse(status: status, headers: headers, body: Array(body.utf8)))
         }
     }
 
