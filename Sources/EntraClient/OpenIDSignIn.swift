@@ -95,8 +95,7 @@ package struct OpenIDSignIn: AdministratorAuthority {
             !refusal.error.isEmpty || refusal.trace.aadsts != nil
         else { return .unavailable("it answered with status \(refusal.status)") }
         if refusal.meaning == .ourCredential {
-            let meaning = refusal.trace.aadsts.flatMap(AuthorityCode.lookUp)?.meaning
-            return .credentialUnusable(meaning ?? "The authority rejects it.", refusal.trace)
+            return .rejected(refusal.trace)
         }
         return .refused(refusal.trace.aadsts.map { "AADSTS\($0)" } ?? refusal.error, refusal.trace)
     }
@@ -106,8 +105,16 @@ extension AdministratorSignInError: CredentialFailure {
     fileprivate init(_ shortage: CredentialTrial.Shortage) {
         switch shortage {
         case .unusable(let why): self = .credentialUnusable(why)
+        case .rejected(let rejection):
+            let trace = AuthorityTrace(aadsts: rejection.aadsts)
+            self = rejection.reason.map { .credentialUnusable($0, trace) } ?? .rejected(trace)
         case .store(let error): self = .store(error)
         }
+    }
+
+    fileprivate static func rejected(_ trace: AuthorityTrace) -> AdministratorSignInError {
+        let meaning = trace.aadsts.flatMap(AuthorityCode.lookUp)?.meaning
+        return .credentialUnusable(meaning ?? "The authority rejects it.", trace)
     }
 
     package var blame: CredentialBlame? {

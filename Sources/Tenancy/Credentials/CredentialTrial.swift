@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Synchronization
 
 /// A failure that may be the fault of the credential in use, so that another one may fare better.
 package protocol CredentialFailure: Error {
@@ -19,9 +20,15 @@ package struct CredentialBlame: Sendable, Equatable {
 }
 
 /// Lends an app's credentials to a request at the authority, one after the other until one is accepted.
-package struct CredentialTrial: Sendable {
+package final class CredentialTrial: Sendable {
     private let credentials: any CredentialStore
     private let clock: WallClock
+    /// When one that was rejected may be tried again, on the steady clock; never while somebody tries it.
+    private let retrials = Mutex<[CredentialID: TimeInterval]>([:])
+    private let changes = Turns<CredentialID>()
+
+    /// Seconds between two trials of a credential that was rejected.
+    private static let pause: TimeInterval = 5
 
     package init(credentials: any CredentialStore, clock: WallClock) {
         self.credentials = credentials
@@ -32,13 +39,16 @@ package struct CredentialTrial: Sendable {
     package enum Shortage: Error {
         /// One sentence.
         case unusable(String)
+        /// It was rejected, and it is not the caller's turn to find out whether it works again.
+        case rejected(Credential.Rejection)
         case store(StoreError)
     }
 
     /// Asks with the app's credentials in the order of their use.
     ///
     /// When one is rejected, or cannot be used, the next one is tried, each of them once. The rejection is remembered
-    /// with the credential, so that it is told once and not for each tenant.
+    /// with the credential, so that it is told once and not for each tenant. From then on one caller at a time, and one
+    /// in five seconds, tries it again; the others go on to the next, or are told of the rejection at once.
     ///
     /// - Parameters:
     ///   - failing: makes the caller's own error of a shortage.
@@ -53,25 +63,43 @@ package struct CredentialTrial: Sendable {
         let now = clock.now()
         let usable = known.inOrderOfUse(at: now)
         let rested = usable.filter { !$0.isResting(at: now) }
-        // When all were rejected a moment ago, one of them is enough to find out that one works again.
-        for credential in rested.isEmpty ? Array(usable.prefix(1)) : rested {
+        for credential in rested.isEmpty ? usable : rested {
+            if let rejection = credential.rejection, !beginRetrial(of: credential.id) {
+                refusal = failing(.rejected(rejection))
+                continue
+            }
             do throws(Failure) {
                 let value: ClientCredential
                 do throws(Shortage) { value = try await open(credential) } catch { throw failing(error) }
                 let answer = try await ask(value)
                 if credential.rejection != nil {
-                    do throws(Shortage) { try await change(.accept(credential.id), of: credential) } catch {
-                        throw failing(error)
-                    }
+                    endRetrial(of: credential.id, pausing: false)
+                    do throws(Shortage) { try await accept(credential) } catch { throw failing(error) }
                 }
                 return answer
             } catch {
-                guard let blame = error.blame else { throw error }
+                let blame = error.blame
+                if credential.rejection != nil || blame != nil { endRetrial(of: credential.id, pausing: true) }
+                guard let blame else { throw error }
                 do throws(Shortage) { try await note(blame, on: credential) } catch { throw failing(error) }
                 refusal = error
             }
         }
         throw refusal
+    }
+
+    private func beginRetrial(of id: CredentialID) -> Bool {
+        let now = clock.steady()
+        return retrials.withLock { retrials in
+            guard now >= retrials[id] ?? now else { return false }
+            retrials[id] = .infinity
+            return true
+        }
+    }
+
+    private func endRetrial(of id: CredentialID, pausing: Bool) {
+        let end = clock.steady() + Self.pause
+        retrials.withLock { $0[id] = pausing ? end : nil }
     }
 
     private func open(_ credential: Credential) async throws(Shortage) -> ClientCredential {
@@ -87,19 +115,32 @@ package struct CredentialTrial: Sendable {
     }
 
     private func note(_ blame: CredentialBlame, on credential: Credential) async throws(Shortage) {
-        let now = clock.now()
-        if let earlier = credential.rejection, now < earlier.at + Credential.Rejection.rest { return }
-        let rejection = Credential.Rejection(aadsts: blame.aadsts, reason: blame.reason, at: now)
-        try await change(.reject(credential.id, rejection), of: credential)
+        try await change(credential) { current, now in
+            guard !current.isResting(at: now) else { return nil }
+            return .reject(current.id, Credential.Rejection(aadsts: blame.aadsts, reason: blame.reason, at: now))
+        }
     }
 
-    private func change(_ change: CredentialChange, of credential: Credential) async throws(Shortage) {
-        do {
-            try await credentials.change([change], of: credential.app, saving: nil, by: .service, at: clock.now())
-        } catch .notFound {
-            // It was retired meanwhile.
-        } catch {
-            throw .store(error)
+    private func accept(_ credential: Credential) async throws(Shortage) {
+        try await change(credential) { current, _ in current.rejection == nil ? nil : .accept(current.id) }
+    }
+
+    /// Makes a change to the credential as it stands now, one caller at a time: of many who were rejected at once, the
+    /// first tells it, and the others find it told.
+    private func change(
+        _ credential: Credential, _ decide: (Credential, Date) -> CredentialChange?
+    ) async throws(Shortage) {
+        try await changes.take(credential.id) { () async throws(Shortage) in
+            do throws(StoreError) {
+                let now = clock.now()
+                let current = try await credentials.credentials(of: credential.app).first { $0.id == credential.id }
+                guard let current, let change = decide(current, now) else { return }
+                try await credentials.change([change], of: credential.app, saving: nil, by: .service, at: now)
+            } catch .notFound {
+                // It was retired meanwhile.
+            } catch {
+                throw .store(error)
+            }
         }
     }
 }

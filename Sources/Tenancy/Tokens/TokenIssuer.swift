@@ -57,6 +57,10 @@ extension TokenError: CredentialFailure {
     fileprivate init(_ key: TokenKey, _ shortage: CredentialTrial.Shortage) {
         switch shortage {
         case .unusable(let why): self.init(key, .credentialUnusable(why))
+        case .rejected(let rejection):
+            self.init(
+                key, rejection.reason.map { .credentialUnusable($0) } ?? .refused(.ourCredential),
+                trace: AuthorityTrace(aadsts: rejection.aadsts))
         case .store(let error): self.init(key, .store(error))
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import SQLiteStore
+import Synchronization
 import Tenancy
 import Testing
 
@@ -127,15 +128,81 @@ struct TokenIssuerTests {
         #expect(rejections.count == 1)
     }
 
-    @Test("tries each credential once, tells the refusal, and then asks one request for each tenant")
+    @Test(
+        "tries each credential once and tells the refusal; then one caller in five seconds finds out, and the rest know"
+    )
     func allRefused() async throws {
         let endpoint = endpoint(refusing: ["correct horse", "spare"])
-        let error = await #expect(throws: TokenError.self) { _ = try await token(1, endpoint) }
-        #expect(error?.reason == .refused(.ourCredential) && error?.trace?.aadsts == 7_000_222)
+        let issuer = fixture.issuer(endpoint)
+        for number in 1...10 {
+            let error = await #expect(throws: TokenError.self) {
+                try await issuer.newToken(TokenKey(app, tenantID(number)), app: app.name)
+            }
+            #expect(error?.reason == .refused(.ourCredential) && error?.trace?.aadsts == 7_000_222)
+            #expect(error?.tenant == tenantID(number))
+        }
         #expect(endpoint.calls.count == 2)
-        for number in 2...11 { await #expect(throws: TokenError.self) { _ = try await token(number, endpoint) } }
-        #expect(endpoint.calls.count == 12)
+        fixture.clock.advance(5)
+        for number in 1...10 {
+            await #expect(throws: TokenError.self) {
+                try await issuer.newToken(TokenKey(app, tenantID(number)), app: app.name)
+            }
+        }
+        #expect(endpoint.calls.count == 4)
         #expect(try await findings().count == 2)
+    }
+
+    @Test("lets one caller at a time try one that was rejected, while the others use what works")
+    func oneRetrial() async throws {
+        let gate = Gate()
+        let endpoint = ScriptedTokenEndpoint.byCredential { key, credential in
+            guard credential == "correct horse" else {
+                return .token(try TestToken(key, mark: credential).unverified())
+            }
+            guard key.tenant != tenantID(1) else { return .error(.refused(.ourCredential), aadsts: 7_000_222) }
+            await gate.pass()
+            return .token(try TestToken(key, mark: credential).unverified())
+        }
+        let issuer = fixture.issuer(endpoint)
+        let app = app
+        _ = try await issuer.newToken(TokenKey(app, tenantID(1)), app: app.name)
+        fixture.clock.advance(301)
+        async let retrial = issuer.newToken(TokenKey(app, tenantID(2)), app: app.name)
+        await gate.arrival()
+        for number in 3...12 { _ = try await issuer.newToken(TokenKey(app, tenantID(number)), app: app.name) }
+        gate.open()
+        _ = try await retrial
+        // Two for the first tenant, one each for the others.
+        #expect(endpoint.calls.count == 13)
+        #expect(try await findings().isEmpty)
+    }
+
+    @Test("is told of once, and taken back once, by however many find out at the same time")
+    func onceTold() async throws {
+        let refusing = Mutex(true)
+        let endpoint = ScriptedTokenEndpoint.byCredential { key, credential in
+            guard credential == "spare" || !refusing.withLock({ $0 }) else {
+                return .error(.refused(.ourCredential), aadsts: 7_000_222)
+            }
+            return .token(try TestToken(key, mark: credential).unverified())
+        }
+        let issuer = fixture.issuer(endpoint)
+        let app = app
+        func askTogether() async throws {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 1...50 {
+                    group.addTask { _ = try await issuer.newToken(TokenKey(app, tenantID(number)), app: app.name) }
+                }
+                try await group.waitForAll()
+            }
+        }
+        try await askTogether()
+        fixture.clock.advance(301)
+        refusing.withLock { $0 = false }
+        try await askTogether()
+        let told = try await fixture.store.audit.entries(after: 0, limit: 1_000).map(\.action)
+        #expect(told.count { $0 == "credential.reject" } == 1)
+        #expect(told.count { $0 == "credential.accept" } == 1)
     }
 
     @Test("goes on with the next credential when one is retired while it is being used")
