@@ -120,7 +120,11 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "EntraClientTests",
-            dependencies: ["EntraClient", "Tenancy", "CurlHTTP", "OpenSSLCrypto", "TestSupport"],
+            dependencies: [
+                "EntraClient", "Tenancy", "CurlHTTP", "OpenSSLCrypto", "SQLiteStore", "TestSupport", nioCore,
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "WebhookClientTests", dependencies: ["WebhookClient", "Tenancy", "CurlHTTP"], swiftSettings: strict),

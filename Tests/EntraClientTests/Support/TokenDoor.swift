@@ -70,9 +70,16 @@ enum Replies {
     }
 
     /// A token whose claims fit the sample key.
-    static let jwt: String = {
+    static let jwt = jwt()
+
+    static func jwt(tenant: Int = 1, client: Int = 9, audience: String = "https://graph.microsoft.com") -> String {
         let claims =
-            #"{"tid":"\#(tenantID(1))","appid":"\#(guid(9))","aud":"https://graph.microsoft.com","roles":["User.Read.All"]}"#
+            #"{"tid":"\#(tenantID(tenant))","appid":"\#(guid(client))","aud":"\#(audience)","roles":["User.Read.All"]}"#
         return "\(Base64URL.encode("{}".utf8)).\(Base64URL.encode(claims.utf8)).c2ln"
-    }()
+    }
+
+    /// The body that grants a token.
+    static func grant(_ jwt: String) -> String {
+        #"{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"\#(jwt)"}"#
+    }
 }
