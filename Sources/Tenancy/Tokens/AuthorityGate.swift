@@ -254,8 +254,9 @@ package final class AuthorityGate: TokenEndpoint {
         case .throttled(let seconds):
             rests[key] = Rest(until: now + seconds, failures: failures, error: error)
             return seconds
-        case .refused(.consentMissing):
-            // Whoever asks again after that waits for a consent, and has patience of his own.
+        case .refused(.consentMissing), .refused(.ourCredential):
+            // Whoever asks again after that waits for a consent, and has patience of his own; or he asks with the next
+            // credential, which must not be blamed for the last one.
             rests[key] = nil
         case .unavailable, .refused, .refusedUnknown, .mismatch, .foreignAudience, .unreadable:
             // The first failures are free: the caller's next request may well succeed.
