@@ -61,6 +61,11 @@ package struct CloudTable: Sendable {
         clouds = [CloudEndpoints(cloud: .public, authority: authority, graph: graph)]
     }
 
+    /// Whether it has a path, as the issuers of other OAuth 2.0 authorities do; those of Entra ID are origins.
+    package static func isForeign(_ authority: String) -> Bool {
+        authority.hasPrefix("https://") && authority.dropFirst(8).split(separator: "/").count > 1
+    }
+
     package subscript(cloud: Cloud) -> CloudEndpoints? { clouds.first { $0.cloud == cloud } }
 
     /// The cloud that an OpenID document describes: the issuer's host decides, and where two clouds share it, the

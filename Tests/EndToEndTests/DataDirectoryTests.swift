@@ -15,6 +15,9 @@ struct DataDirectoryTests {
             let long = journey.directory + "/" + String(repeating: "d", count: 100)
             try await journey.refused(2, ["init", "--data", long], saying: "too long")
             #expect(try await Command.run("test", ["-e", long]).code == 1, "and nothing was made")
+            try await journey.refused(
+                2, ["init", "--authority", "https://id.example/realms/x", "--graph", "https://graph.example"],
+                saying: "none of Microsoft Entra ID", "no other OAuth 2.0 authority")
             for words in [["tenant", "list"], ["serve"], ["app", "list"]] {
                 try await journey.refused(3, words, saying: journey.data, "tenantry init")
                 try await journey.refused(2, words + ["--data", file], saying: file, "not a directory")

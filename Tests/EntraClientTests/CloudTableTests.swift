@@ -42,6 +42,16 @@ struct CloudTableTests {
         #expect(CloudTable(authority: "https://localhost", graph: text) != nil)
     }
 
+    @Test("knows the issuers of other authorities by their path")
+    func foreign() {
+        for text in ["https://id.example/realms/x", "https://id.example/oauth2/default/", "https://id.example//x"] {
+            #expect(CloudTable.isForeign(text))
+        }
+        for text in ["https://login.microsoftonline.com", "https://localhost:8443/", "http://x/y", "x/y", ""] {
+            #expect(!CloudTable.isForeign(text))
+        }
+    }
+
     @Test(
         "takes nothing else",
         arguments: [

@@ -283,7 +283,7 @@ struct NetworkProbeTests {
     private func lead(_ date: String?) async -> TimeInterval? {
         let transport = ScriptedTransport(.json(200, "{}", headers: date.map { [("Date", $0)] } ?? []))
         return await NetworkProbe(transport: transport, table: .microsoft, clock: .standing)
-            .clockLead(cloud: .public, tenant: nil)
+            .authority(of: .public, tenant: nil)?.clockLead
     }
 
     @Test("tells how far this machine's clock is ahead of the authority's")
@@ -296,10 +296,57 @@ struct NetworkProbeTests {
         #expect(await lead(nil) == nil)
     }
 
+    private func isEntra(
+        _ document: String, status: Int = 200, table: CloudTable = .microsoft, tenant: TenantID? = nil
+    ) async -> Bool? {
+        await NetworkProbe(transport: ScriptedTransport(.json(status, document)), table: table, clock: .standing)
+            .authority(of: .public, tenant: tenant)?.isEntra
+    }
+
+    private static func document(issuer: String, tokens: String) -> String {
+        #"{"issuer":"\#(issuer)","token_endpoint":"\#(tokens)","jwks_uri":"https://x.example/keys"}"#
+    }
+
+    @Test("knows Entra ID by its document, and a stand-in that describes itself alike")
+    func entra() async throws {
+        let login = "https://login.microsoftonline.com"
+        let tenant = Self.document(
+            issuer: "\(login)/\(tenantID(1))/v2.0", tokens: "\(login)/\(tenantID(1))/oauth2/v2.0/token")
+        #expect(await isEntra(tenant, tenant: tenantID(1)) == true)
+        let common = Self.document(
+            issuer: "\(login)/{tenantid}/v2.0", tokens: "\(login)/common/oauth2/v2.0/token")
+        #expect(await isEntra(common) == true)
+        let table = try #require(CloudTable(authority: "https://localhost:8443", graph: "https://localhost:8444"))
+        let own = common.replacing(login, with: "https://localhost:8443")
+        #expect(await isEntra(own, table: table) == true)
+        #expect(await isEntra(common, table: table) == false, "it would send the secret elsewhere")
+    }
+
+    @Test(
+        "knows another authority by its document, or by having none where Entra ID has it",
+        arguments: [
+            document(issuer: "https://login.microsoftonline.com", tokens: "https://login.microsoftonline.com/token"),
+            document(
+                issuer: "https://login.microsoftonline.com/realms/x",
+                tokens: "https://login.microsoftonline.com/realms/x/protocol/openid-connect/token"),
+            document(
+                issuer: "https://login.microsoftonline.com/t/v2.0", tokens: "https://evil.example/t/oauth2/v2.0/token"),
+            document(
+                issuer: "https://login.microsoftonline.com/t/v2.0",
+                tokens: "https://login.microsoftonline.com/a/t/oauth2/v2.0/token"),
+            "{}", "<html>",
+        ])
+    func foreign(_ document: String) async {
+        #expect(await isEntra(document) == false)
+        #expect(await isEntra(document, status: 404) == false)
+        #expect(await isEntra(document, status: 503) == nil)
+    }
+
     @Test("knows when nothing answers")
     func silence() async {
         let probe = NetworkProbe(
             transport: ScriptedTransport(.failure(.timedOut)), table: .microsoft, clock: .standing)
         #expect(await probe.status(of: "https://isv.example/livez") == nil)
+        #expect(await probe.authority(of: .public, tenant: nil) == nil)
     }
 }

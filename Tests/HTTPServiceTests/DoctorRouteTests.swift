@@ -28,7 +28,7 @@ struct DoctorRouteTests {
             #expect(
                 verdicts(reply, of: "crm") == [
                     ["audience", "ok"], ["redirect_uri", "ok"], ["redirect_reachable", "ok"], ["credentials", "ok"],
-                    ["tokens", "ok"], ["reasons", "finding"], ["clock", "ok"],
+                    ["tokens", "ok"], ["reasons", "finding"], ["authority", "ok"], ["clock", "ok"],
                 ])
             let reasons = reply.json["items"].elements.first { $0["check"].string == "reasons" }
             #expect(reasons?["detail"].string?.contains("Group.Read.All") == true)
@@ -44,7 +44,7 @@ struct DoctorRouteTests {
             let reply = try await house.socket.get("/v1/doctor")
             #expect(
                 verdicts(reply, of: "registrar") == [
-                    ["audience", "ok"], ["credentials", "ok"], ["tokens", "ok"], ["clock", "ok"],
+                    ["audience", "ok"], ["credentials", "ok"], ["tokens", "ok"], ["authority", "ok"], ["clock", "ok"],
                 ])
         }
     }

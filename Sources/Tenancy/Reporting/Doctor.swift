@@ -28,11 +28,24 @@ package struct DoctorCheck: Sendable, Equatable {
     }
 }
 
+/// What an authority shows of itself.
+package struct AuthoritySign: Sendable, Equatable {
+    /// How far this machine's clock is ahead of the authority's, in seconds, by the `Date` of its reply; `nil` when that
+    /// had none.
+    package let clockLead: TimeInterval?
+    /// Whether it describes itself as Entra ID does; `nil` when it is in trouble and describes nothing.
+    package let isEntra: Bool?
+
+    package init(clockLead: TimeInterval?, isEntra: Bool?) {
+        self.clockLead = clockLead
+        self.isEntra = isEntra
+    }
+}
+
 /// What the doctor asks the network.
 package protocol ServiceProbe: Sendable {
-    /// How far this machine's clock is ahead of the authority's, in seconds, by the `Date` of a reply; `nil` when the
-    /// authority gave none.
-    func clockLead(cloud: Cloud, tenant: TenantID?) async -> TimeInterval?
+    /// How the cloud's authority answers for that tenant, or for nobody in particular; `nil` when it does not answer.
+    func authority(of cloud: Cloud, tenant: TenantID?) async -> AuthoritySign?
 
     /// The status of a GET, without redirects; `nil` when nothing answered.
     func status(of url: String) async -> Int?
@@ -70,7 +83,9 @@ package struct Doctor: Sendable {
         checks += try await tokens(of: app)
         // Nobody reads the reasons of an app that no customer is asked to consent to.
         if app.audience == .anyTenant { checks.append(try await reasons(of: app)) }
-        checks.append(await clock(for: app))
+        let sign = await probe.authority(of: app.cloud, tenant: app.homeTenant)
+        checks.append(authority(sign, of: app))
+        checks.append(clock(sign, for: app))
         return checks
     }
 
@@ -155,8 +170,24 @@ package struct Doctor: Sendable {
             nextStep: bare.isEmpty ? nil : "Give each a reason in the spec, then apply and publish.")
     }
 
-    private func clock(for app: App) async -> DoctorCheck {
-        guard let lead = await probe.clockLead(cloud: app.cloud, tenant: app.homeTenant) else {
+    private func authority(_ sign: AuthoritySign?, of app: App) -> DoctorCheck {
+        switch sign?.isEntra {
+        case true?:
+            DoctorCheck("authority", app: app.name, .ok, "The authority answers as Microsoft Entra ID does.")
+        case false?:
+            DoctorCheck(
+                "authority", app: app.name, .finding,
+                "The authority does not answer as Microsoft Entra ID does, and no other OAuth 2.0 authority can be used.",
+                nextStep: "Give `entra.authority` one of Entra ID, or a stand-in for it such as entra-emulator.")
+        case nil:
+            DoctorCheck(
+                "authority", app: app.name, .unknown, "The authority could not be asked what it is.",
+                nextStep: "Check the network.")
+        }
+    }
+
+    private func clock(_ sign: AuthoritySign?, for app: App) -> DoctorCheck {
+        guard let lead = sign?.clockLead else {
             return DoctorCheck(
                 "clock", app: app.name, .unknown, "The authority could not be asked for the time.",
                 nextStep: "Check the network.")

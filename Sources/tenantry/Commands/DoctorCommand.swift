@@ -6,8 +6,9 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Look the registrations over: are they ready for customers' tenants?",
         discussion: """
-            Audience, redirect URI (fitting and answered), credentials and their end, this machine's clock against the \
-            authority's, permissions without a reason. Exit code 7 when there is something to act on.
+            Audience, redirect URI (fitting and answered), credentials and their end, whether the authority is one of \
+            Microsoft Entra ID, this machine's clock against the authority's, permissions without a reason. Exit code 7 \
+            when there is something to act on.
 
             Examples:
               tenantry doctor

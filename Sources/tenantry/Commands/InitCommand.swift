@@ -61,10 +61,7 @@ struct InitCommand: AsyncParsableCommand {
                 throw UsageError("'\(authorityCA)' holds no certificate.", "Give --authority-ca a PEM file.")
             }
         }
-        if let authority, let graph, CloudTable(authority: authority, graph: graph) == nil {
-            throw UsageError(
-                "The custom authority or Graph root cannot be used.", "Write both as https://host[:port].")
-        }
+        if let authority, let graph { _ = try CloudTable(custom: authority, graph: graph) }
     }
 
     /// The key in that file; a new one when there is no such file.

@@ -106,12 +106,7 @@ struct Assembly {
     private static func clouds(_ settings: Settings) throws -> CloudTable {
         switch (settings.authority, settings.graph) {
         case (nil, nil): return .microsoft
-        case (let authority?, let graph?):
-            guard let table = CloudTable(authority: authority, graph: graph) else {
-                throw UsageError(
-                    "The custom authority or Graph root cannot be used.", "Write both as https://host[:port].")
-            }
-            return table
+        case (let authority?, let graph?): return try CloudTable(custom: authority, graph: graph)
         default:
             throw UsageError("A custom authority and a custom Graph root belong together.", "Set both, or neither.")
         }

@@ -178,7 +178,9 @@ extension ScriptedEntra: DeviceCodeEndpoint {
 }
 
 extension ScriptedEntra: ServiceProbe {
-    func clockLead(cloud: Cloud, tenant: TenantID?) async -> TimeInterval? { 0 }
+    func authority(of cloud: Cloud, tenant: TenantID?) async -> AuthoritySign? {
+        AuthoritySign(clockLead: 0, isEntra: true)
+    }
 
     func status(of url: String) async -> Int? { url == "\(House.publicURL)/livez" ? 200 : nil }
 }
