@@ -29,7 +29,10 @@ struct ColdCommand: AsyncParsableCommand {
         }
         let endpoint = ClientCredentialsEndpoint(
             transport: try CurlClient(CurlClient.Configuration(extraCAFile: ca)), table: table,
-            assertions: NoAssertions(), clock: engine.clock, randomness: engine.randomness)
+            authentication: ClientAuthentication(
+                federation: NoAssertions(), signingThreads: ProcessInfo.processInfo.activeProcessorCount,
+                clock: engine.clock, randomness: engine.randomness),
+            clock: engine.clock)
         let broker = engine.broker(endpoint)
         let resource = try Engine.resource(Engine.graph)
         var next = 0
