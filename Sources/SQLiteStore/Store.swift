@@ -1,6 +1,6 @@
 package import Tenancy
 
-/// Everything Tenantry remembers, port by port, over one database.
+/// Everything Tenantry remembers, port by port: facts in one database, and tokens, which can be had again, in another.
 ///
 /// Reads of single things run on the caller's thread and take microseconds; lists and writes leave it.
 package struct Store: Sendable {
@@ -21,18 +21,20 @@ package struct Store: Sendable {
     package let campaigns: any CampaignStore
     package let webhooks: any WebhookStore
     let database: SQLiteDatabase
+    let tokenCache: SQLiteTokenStore
 
-    init(_ database: SQLiteDatabase, _ keys: KeyRing) {
+    init(_ database: SQLiteDatabase, _ keys: KeyRing, tokens: SQLiteTokenStore) {
         self.database = database
+        self.tokens = tokens
+        tokenCache = tokens
         tenants = SQLiteTenantStore(database: database)
         fleet = SQLiteFleet(database: database)
         groups = SQLiteGroupStore(database: database)
         bulk = SQLiteBulkStore(database: database)
-        apps = SQLiteAppStore(database: database, sealingKey: keys.credentials)
+        apps = SQLiteAppStore(database: database, sealingKey: keys.credentials, tokens: tokens)
         registrations = SQLiteRegistrationStore(database: database)
         credentials = SQLiteCredentialStore(database: database, sealingKey: keys.credentials)
         consent = SQLiteConsentStore(database: database, keys: keys)
-        tokens = SQLiteTokenStore(database: database, sealingKey: keys.tokens)
         ledger = SQLiteTokenLedger(database: database)
         runs = SQLiteRunStore(database: database)
         self.keys = SQLiteAPIKeyStore(database: database)
@@ -46,5 +48,8 @@ package struct Store: Sendable {
     /// helps, so the service should report itself unfit and end.
     package var failure: StoreError? { database.failure }
 
-    func close() throws(StoreError) { try database.close() }
+    func close() throws(StoreError) {
+        tokenCache.close()
+        try database.close()
+    }
 }

@@ -143,7 +143,10 @@ struct DataDirectoryTests {
             for (content, saying) in [
                 ("publik_url: https://connect.example.com\n", "publik_url"),
                 ("entra:\n  autority: https://localhost:1\n", "autority"), ("public_url: not a url\n", "public_url"),
-                ("log_level: loud\n", "log_level"),
+                ("log_level: loud\n", "log_level"), ("tokens:\n  disk_mb: 15\n", "from 16 to 1048576"),
+                ("tokens:\n  memory_mb: plenty\n", "tokens.memory_mb"),
+                ("tokens:\n  requests_per_second: 0\n", "from 1 to 100000"),
+                ("tokens:\n  concurrent_requests: 1001\n", "from 1 to 1000"),
             ] {
                 try await journey.put(content, at: journey.data + "/tenantry.yaml")
                 try await journey.refused(

@@ -51,7 +51,8 @@ import Testing
         #expect(try place.mode("a") == 0o700)
         #expect(try place.mode("a/b") == 0o700)
         let directory = try DataDirectory.open(at: place.path + "/a/b", key: nil)
-        for file in ["key", "tenantry.db", "tenantry.db-wal", "tenantry.db-shm", "lock"] {
+        let databases = ["tenantry.db", "tokens.db"].flatMap { name in ["", "-wal", "-shm"].map { name + $0 } }
+        for file in databases + ["key", "lock"] {
             #expect(try place.mode("a/b/" + file) == 0o600, "\(file)")
         }
         #expect(directory.socketPath == place.path + "/a/b/tenantry.sock")

@@ -203,7 +203,7 @@ import Testing
             Data(text.secret.exposed.utf8), Data("CANARY-TOKEN".utf8),
         ]
         func scan() throws {
-            for name in ["tenantry.db", "tenantry.db-wal", "lock"] {
+            for name in ["tenantry.db", "tenantry.db-wal", "tokens.db", "tokens.db-wal", "lock"] {
                 guard let bytes = try fixture.contents(name) else { continue }
                 for (index, canary) in canaries.enumerated() {
                     #expect(bytes.range(of: canary) == nil, "canary \(index) in \(name)")

@@ -94,6 +94,47 @@ import Testing
         try directory.close()
     }
 
+    @Test("A database of any older schema gives its tokens up, for they have a file of their own", arguments: 1...6)
+    func tokens(version: Int) async throws {
+        let fixture = try Fixture()
+        let path = fixture.path
+        try fixture.directory.close()
+        try FileManager.default.removeItem(atPath: path + "/tenantry.db")
+        let key = try DataDirectory.sealingKey(at: path + "/key")
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false
+        let queue = try DatabaseQueue(path: path + "/tenantry.db", configuration: configuration)
+        try await queue.writeWithoutTransaction { database in
+            for migration in Migration.all where migration.version <= version {
+                try database.execute(sql: migration.sql)
+            }
+            try database.execute(
+                sql: "PRAGMA user_version = \(version); PRAGMA application_id = \(SQLiteDatabase.applicationID)")
+            try database.execute(
+                sql: "INSERT INTO meta (name, value) VALUES ('key_identifier', ?)", arguments: [Data(key.identifier)])
+            try database.execute(
+                sql: """
+                    INSERT INTO token (cloud, tenant, client_id, resource, epoch, sealed, acquired_at, expires_at)
+                    VALUES ('public', 't', 'c', 'r', 1, x'01', 1, 2)
+                    """)
+        }
+        try queue.close()
+        let directory = try DataDirectory.open(at: path, key: nil)
+        let tables = try await directory.store.database.write { (db) throws(StoreError) in
+            try db.query("SELECT name FROM sqlite_schema WHERE name LIKE 'token%' AND type = 'table' ORDER BY name") {
+                (row) throws(StoreError) in try row.text("name")
+            }
+        }
+        #expect(tables == ["token_mismatch", "token_pause"])
+        try await directory.store.ledger.pause(.sample(), until: Fixture.start + 9, at: Fixture.start)
+        directory.store.tokens.put(try TokenKey.sample().stored(), for: .sample(), epoch: 1)
+        try directory.close()
+        let reopened = try DataDirectory.open(at: path, key: nil)
+        #expect(try await reopened.store.ledger.pauses(at: Fixture.start).map(\.key) == [.sample()])
+        #expect(try reopened.store.tokens.token(.sample(), epoch: 1) != nil)
+        try reopened.close()
+    }
+
     @Test("A credential of the first schema opens after the second, and is the preferred one")
     func credentials() async throws {
         let (path, app) = try await Self.firstSchema()
@@ -159,14 +200,15 @@ import Testing
     @Test("An app that is deleted takes everything of it along, but for the audit log")
     func deleted() async throws {
         let fixture = try Fixture()
-        let (app, tenant, connection) = try await fixture.addConnected()
-        let key = TokenKey(app, tenant)
-        fixture.store.tokens.put(try key.stored(), for: key, epoch: connection.epoch)
-        await fixture.store.tokens.flush()
+        let (app, tenant, _) = try await fixture.addConnected()
+        try await fixture.store.ledger.record(
+            mismatch: "tid", of: TokenKey(app, tenant), app: app.name, trace: nil, at: Fixture.start)
         _ = try await fixture.openAttempt(tenant, app)
         let before = try await fixture.store.audit.entries(after: 0, limit: 100).count
         try await fixture.store.apps.delete(app.name, by: .service, at: Fixture.start)
-        for table in ["app", "app_release", "app_permission", "credential", "connection", "consent_attempt", "token"] {
+        for table in [
+            "app", "app_release", "app_permission", "credential", "connection", "consent_attempt", "token_mismatch",
+        ] {
             #expect(try await fixture.integer("SELECT count(*) AS value FROM \(table)") == 0, "\(table)")
         }
         #expect(try await fixture.store.audit.entries(after: 0, limit: 100).count == before + 1)

@@ -4,8 +4,8 @@ package import Tenancy
 
 /// The directory in which Tenantry keeps everything, owned by one process at a time.
 ///
-/// It holds `tenantry.db`, `key` (unless the key comes from elsewhere), `lock`, `runs/` and, while a service runs,
-/// `tenantry.sock`. Whoever has an instance owns the directory until ``close()``, or until the instance and its store
+/// It holds `tenantry.db`, `key` (unless the key comes from elsewhere), `tokens.db` (which can be deleted at any time:
+/// it is made anew), `lock`, `runs/` and, while a service runs, `tenantry.sock`. Whoever has an instance owns the directory until ``close()``, or until the instance and its store
 /// are gone.
 package final class DataDirectory: Sendable {
     package let path: String
@@ -35,8 +35,12 @@ package final class DataDirectory: Sendable {
 
     /// Opens the directory and owns it.
     ///
-    /// - Parameter key: the sealing key when it is kept elsewhere; `nil` reads the file `key`.
-    package static func open(at path: String, key: SealingKey?) throws(DataDirectoryError) -> DataDirectory {
+    /// - Parameters:
+    ///   - key: the sealing key when it is kept elsewhere; `nil` reads the file `key`.
+    ///   - tokens: how tokens are kept. Whatever is wrong with them hinders nothing.
+    package static func open(
+        at path: String, key: SealingKey?, tokens: TokenCacheOptions = TokenCacheOptions()
+    ) throws(DataDirectoryError) -> DataDirectory {
         try checkDirectory(path)
         let files = Files(directory: path)
         guard files.hasDatabase || FileSystem.exists(files.key) else { throw .notInitialised(path) }
@@ -44,7 +48,8 @@ package final class DataDirectory: Sendable {
         guard files.hasDatabase else { throw .databaseMissing(files.database) }
         let key = if let key { key } else { try KeyFile(path: files.key).read() }
         let database = try SQLiteDatabase.open(at: files.database, keyIdentifier: key.identifier, lock: lock)
-        return DataDirectory(path: path, store: Store(database, KeyRing(key)))
+        let tokenStore = SQLiteTokenStore(in: path, key: key, options: tokens, lock: lock)
+        return DataDirectory(path: path, store: Store(database, KeyRing(key), tokens: tokenStore))
     }
 
     /// Makes the directory, its key and its empty database, all of it durable when this returns.

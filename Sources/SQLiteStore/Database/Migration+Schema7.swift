@@ -1,8 +1,11 @@
 extension Migration {
-    /// What must not be lost about tokens: pauses that authorities asked for, and tokens that were somebody else's.
+    /// Tokens move to a file of their own. What must not be lost about them stays: pauses that authorities asked for,
+    /// and tokens that were somebody else's.
     static let schema7 = Migration(
         version: 7,
         sql: """
+            DROP TABLE token;
+
             CREATE TABLE token_pause (
                 cloud TEXT NOT NULL CHECK (cloud IN ('public', 'usgov', 'dod', 'china')),
                 tenant TEXT NOT NULL,

@@ -31,7 +31,6 @@ extension SQLConnection {
         } catch {
             throw error.naming("", orMissing: "Tenant \(tenant) or app '\(app)'")
         }
-        if next.epoch != before.epoch { try deleteTokens(of: tenant, app) }
         for evidence in evidence { try save(evidence, of: tenant, app) }
         try quarantine(tenant, next, reachedBy: event, at: now)
         let after = try connection(tenant, app)
@@ -122,15 +121,6 @@ extension SQLConnection {
                 WHERE excluded.seen_at >= evidence.seen_at
             """,
             [app, tenant, evidence.check, evidence.passed ? 1 : 0, evidence.saw, evidence.at])
-    }
-
-    private func deleteTokens(of tenant: TenantID, _ app: AppName) throws(StoreError) {
-        try execute(
-            """
-            DELETE FROM token WHERE tenant = ?1
-                AND (cloud, client_id) = (SELECT cloud, client_id FROM app WHERE name = ?2)
-            """,
-            [tenant, app])
     }
 }
 

@@ -91,8 +91,6 @@ struct SQLiteAppStore: AppStore {
                 (row) throws(StoreError) in try row.text("id")
             }
             if let running { throw .alreadyExists("Run \(running) of app '\(app)', which has not ended,") }
-            try db.execute(
-                "DELETE FROM token WHERE cloud = ?1 AND client_id = ?2", [found.cloud, found.clientID])
             for statement in Self.deletions { try db.execute(statement, [app]) }
             try db.audit(
                 "app.delete", app, "App \(found.clientID) was forgotten, with its credentials and consent.", by: actor,

@@ -124,8 +124,7 @@ package protocol ConsentStore: Sendable {
     func connection(_ tenant: TenantID, _ app: AppName) async throws(StoreError) -> Connection
 
     /// Applies the event with ``Connection/applying(_:at:)`` and adds the evidence. Grants replace the earlier ones
-    /// when the connection then ``Connection/takesGrants``; a connection that becomes `revoked` loses them. When the
-    /// epoch moves, the tenant's stored tokens are deleted.
+    /// when the connection then ``Connection/takesGrants``; a connection that becomes `revoked` loses them.
     ///
     /// - Returns: the connection as it is now.
     func apply(

@@ -22,6 +22,9 @@ package struct GUID: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The last of its bytes, one of the random ones.
     var lastByte: UInt8 { uuid.uuid.15 }
 
+    /// Its 16 bytes in the order in which they are printed.
+    package var bytes: [UInt8] { withUnsafeBytes(of: uuid.uuid) { Array($0) } }
+
     package static func < (left: GUID, right: GUID) -> Bool { left.uuid < right.uuid }
 }
 

@@ -20,7 +20,7 @@ extension ConnectionOptions {
         let deadline = ContinuousClock.now + .seconds(10)
         while true {
             if let client = await runningService(at: path) { return try await body(client) }
-            if let directory = try own(path, key, until: deadline) {
+            if let directory = try own(path, key, settings, until: deadline) {
                 return try await PrivateHost(directory: directory, settings: settings, logger: .quiet, work: work)
                     .run(body)
             }
@@ -57,10 +57,10 @@ extension ConnectionOptions {
     /// The directory, or `nil` to try again: another command works in it for a moment, or a service is about to open
     /// its socket.
     private func own(
-        _ path: String, _ key: SealingKey?, until deadline: ContinuousClock.Instant
+        _ path: String, _ key: SealingKey?, _ settings: Settings, until deadline: ContinuousClock.Instant
     ) throws(DataDirectoryError) -> DataDirectory? {
         do {
-            return try DataDirectory.open(at: path, key: key)
+            return try DataDirectory.open(at: path, key: key, tokens: settings.tokens.cache(.quiet))
         } catch {
             guard case .owned = error, ContinuousClock.now < deadline else { throw error }
             return nil

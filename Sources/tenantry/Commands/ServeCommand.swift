@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Logging
 import SQLiteStore
 import Tenancy
 
@@ -29,7 +30,9 @@ struct ServeCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let path = connection.directory(environment)
         let settings = try await Settings.read(from: path, environment: environment)
-        let directory = try DataDirectory.open(at: path, key: try connection.sealingKey(settings))
+        let logger = try Logger.service(level: settings.logLevel)
+        let directory = try DataDirectory.open(
+            at: path, key: try connection.sealingKey(settings), tokens: settings.tokens.cache(logger))
         defer { do { try directory.close() } catch { Terminal.say("tenantry: \(error)") } }
         let pages = try (publicAddress ?? HostPort(setting: "listen.public", settings.publicAddress) ?? .defaultPages)
         let api = try (apiAddress ?? HostPort(setting: "listen.api", settings.apiAddress) ?? .defaultAPI)
@@ -43,7 +46,7 @@ struct ServeCommand: AsyncParsableCommand {
             directory: directory, settings: settings,
             publicURL: try PublicURL(publicURL ?? settings.publicURL ?? "http://localhost:\(openPages.address.port)")
                 .description,
-            pages: openPages.address, api: openAPI.address, logger: try .service(level: settings.logLevel)
+            pages: openPages.address, api: openAPI.address, logger: logger
         ).run()
     }
 }

@@ -16,6 +16,7 @@ struct Assembly {
     let campaigns: CampaignLoop
     let webhooks: Webhooks
     let transport: CurlClient
+    private let gate: AuthorityGate
 
     /// - Throws: ``UsageError`` when a setting cannot be used.
     init(_ directory: DataDirectory, settings: Settings, logger: Logger) throws {
@@ -30,7 +31,9 @@ struct Assembly {
         let endpoint = ClientCredentialsEndpoint(
             transport: transport, table: table, authentication: authentication, clock: clock)
         let graph = GraphClient(transport: transport, table: table, randomness: randomness)
-        let gate = AuthorityGate(endpoint: endpoint, ledger: stores.ledger, clock: clock, randomness: randomness)
+        gate = AuthorityGate(
+            endpoint: endpoint, ledger: stores.ledger, limits: settings.tokens.limits, clock: clock,
+            randomness: randomness)
         let issuer = TokenIssuer(
             credentials: stores.credentials, endpoint: gate, ledger: stores.ledger, clock: clock)
         let signIn = OpenIDSignIn(
@@ -40,7 +43,7 @@ struct Assembly {
         let (verificationWake, runWake, campaignWake) = (Wake(), Wake(), Wake())
         let tokens = TokenBroker(
             issuer: issuer, gate: gate, store: stores.tokens, consent: stores.consent, clock: clock,
-            checks: verificationWake)
+            cacheBytes: settings.tokens.memoryBytes, checks: verificationWake)
         let verifier = GrantVerifier(
             apps: stores.apps, store: stores.consent, issuer: issuer, tokens: tokens, graph: graph, clock: clock)
         let output = directory.runFiles()
@@ -97,6 +100,9 @@ struct Assembly {
         self.transport = transport
     }
 
+    /// Takes up what an earlier process was told by the authorities. Before the first request.
+    func resume() async throws(StoreError) { try await gate.resumePauses() }
+
     /// Closes every connection.
     func shutdown() async {
         await transport.shutdown()
@@ -114,9 +120,14 @@ struct Assembly {
 
     private static func transport(_ settings: Settings) throws -> CurlClient {
         do throws(CurlError) {
-            return try CurlClient(
-                CurlClient.Configuration(extraCAFile: settings.caFile, proxy: settings.proxy, userAgent: "tenantry/0.1")
-            )
+            var configuration = CurlClient.Configuration(
+                extraCAFile: settings.caFile, proxy: settings.proxy, userAgent: "tenantry/0.1")
+            // So that what waits does so in the gate, where it is counted, and not before a connection.
+            configuration.maxConnectionsPerHost = max(
+                configuration.maxConnectionsPerHost, settings.tokens.concurrentRequests)
+            configuration.maxIdleConnections = max(
+                configuration.maxIdleConnections, settings.tokens.concurrentRequests)
+            return try CurlClient(configuration)
         } catch {
             throw UsageError("\(error)", "Check the settings `entra.ca_file` and `entra.proxy`.")
         }

@@ -24,6 +24,7 @@ struct FullService {
     /// - Throws: ``AddressError`` when an address cannot be opened, ``StoreError`` when the disk has failed.
     func run() async throws {
         let assembly = try Assembly(directory, settings: settings, logger: logger)
+        try await assembly.resume()
         let socket = try SocketPath(directory.socketPath)
         defer { socket.remove() }
         let door = OperatorDoor(steps: assembly.steps, output: assembly.output, publicURL: publicURL)

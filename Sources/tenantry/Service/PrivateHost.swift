@@ -23,6 +23,7 @@ struct PrivateHost {
     {
         defer { closeDirectory() }
         let assembly = try Assembly(directory, settings: settings, logger: logger)
+        try await assembly.resume()
         try SocketPath.removeLeftovers(in: directory.path)
         let socket = try SocketPath("\(directory.path)/\(SocketPath.privatePrefix)\(getpid()).sock")
         defer { socket.remove() }

@@ -36,6 +36,7 @@ struct Settings: Sendable {
     /// The public client that administrators sign in to.
     let signInClient: String?
     let logLevel: String?
+    let tokens: TokenSettings
     /// How many tenants are looked at in a minute though nobody waits for it.
     let rechecksPerMinute: Int
     /// Whether webhooks may go to addresses that are not public.
@@ -61,27 +62,24 @@ struct Settings: Sendable {
                 "Mend the YAML; see Resources/Configuration for an example.")
         }
         let config = ConfigReader(providers: providers)
-        let rechecks = config.int(forKey: "consent.rechecks_per_minute") ?? RecheckBudget.defaultRate
-        guard (1...60_000).contains(rechecks) else {
-            throw UsageError(
-                "The setting consent.rechecks_per_minute cannot be used.", "Give a whole number from 1 to 60000.")
-        }
         return Settings(
             keyFile: config.string(forKey: "key_file"), publicURL: config.string(forKey: "public_url"),
             publicAddress: config.string(forKey: "listen.public"),
             apiAddress: config.string(forKey: "listen.api"), authority: config.string(forKey: "entra.authority"),
             graph: config.string(forKey: "entra.graph"), caFile: config.string(forKey: "entra.ca_file"),
             proxy: config.string(forKey: "entra.proxy"), signInClient: config.string(forKey: "entra.sign_in_client"),
-            logLevel: config.string(forKey: "log_level"), rechecksPerMinute: rechecks,
+            logLevel: config.string(forKey: "log_level"), tokens: try TokenSettings(config),
+            rechecksPerMinute: try config.whole(
+                "consent.rechecks_per_minute", in: 1...60_000, else: RecheckBudget.defaultRate),
             allowsPrivateWebhooks: try flag("webhooks.allow_private", config.string(forKey: "webhooks.allow_private")),
             webhookProxy: config.string(forKey: "webhooks.proxy"))
     }
 
-    private static let known: Set = [
+    private static let known = Set<String>([
         "key_file", "public_url", "listen.public", "listen.api", "entra.authority", "entra.graph", "entra.ca_file",
         "entra.proxy", "entra.sign_in_client", "log_level", "consent.rechecks_per_minute", "webhooks.allow_private",
         "webhooks.proxy",
-    ]
+    ]).union(TokenSettings.names)
 
     /// - Throws: ``UsageError`` for anything but true and false: what guards the network is not guessed.
     private static func flag(_ name: String, _ text: String?) throws(UsageError) -> Bool {

@@ -1,0 +1,302 @@
+import Dispatch
+import FoundationEssentials
+import OpenSSLCrypto
+import Synchronization
+import Tenancy
+
+/// Remembers tokens in a file of their own, on a thread of its own: no caller waits for the disk, and the durable facts
+/// in the main database wait for no token.
+///
+/// Nothing that happens to the file is an error to anybody: what it does not hold is fetched anew. A file that is
+/// damaged, or belongs to another key, is made anew.
+final class SQLiteTokenStore: TokenStore {
+    private struct State {
+        var backlog: TokenBacklog
+        /// `nil` while none can be made, and once the store is closed.
+        var file: TokenFile?
+        var metrics = TokenStoreMetrics()
+        var isScheduled = false
+        var health = DiskHealth()
+        var isClosed = false
+        /// Held until everything is written and the file is closed.
+        var lock: DirectoryLock?
+    }
+
+    private let state: Mutex<State>
+    private let path: String
+    private let sealingKey: SealingKey
+    private let keyIdentifier: [UInt8]
+    private let options: TokenCacheOptions
+    private let pause: DispatchTimeInterval
+    /// Runs everything that writes.
+    private let queue = DispatchQueue(label: "tenantry.tokens.writer", qos: .utility)
+
+    /// So many tokens may wait for a disk that does not keep up: some 100 MB.
+    private static let mostWaiting = 65_536
+    /// So many are written in one transaction.
+    private static let batch = 512
+    /// Rows that are removed at a time: while others wait, and to make room.
+    private static let (sweep, room) = (500, 100)
+
+    /// Opens the file in that directory. Cannot fail: without a file nothing is remembered, until one can be made.
+    ///
+    /// - Parameters:
+    ///   - key: the key of the data directory.
+    ///   - lock: kept until the store is closed.
+    ///   - pause: between the sweeps for what has expired.
+    init(
+        in directory: String, key: SealingKey, options: TokenCacheOptions, lock: DirectoryLock,
+        mostWaiting: Int = mostWaiting, pause: DispatchTimeInterval = .seconds(10)
+    ) {
+        path = directory + "/tokens.db"
+        sealingKey = KeyRing(key).tokens
+        keyIdentifier = key.identifier
+        self.pause = pause
+        self.options = options
+        state = Mutex(State(backlog: TokenBacklog(most: mostWaiting), lock: lock))
+        queue.sync { _ = attempt { _ = try currentFile() } }
+        queue.async { [weak self] in self?.sweepAndAgain() }
+    }
+
+    // MARK: The port
+
+    func token(_ key: TokenKey, epoch: Int) -> StoredToken? {
+        let (finding, file) = state.withLock { ($0.backlog.find(key), $0.file) }
+        switch finding {
+        case .entry(let entry)?: return entry.epoch == epoch ? entry.token : nil
+        case .dropped?: return nil
+        case nil: break
+        }
+        do {
+            return try file?.row(of: key, epoch: epoch)?.opened(for: key, epoch: epoch, with: sealingKey)
+        } catch {
+            if let file, TokenFile.isDamage(error) { queue.async { self.attempt { try self.replace(file, error) } } }
+            return nil
+        }
+    }
+
+    func put(_ token: StoredToken, for key: TokenKey, epoch: Int) {
+        change { state in
+            if state.isClosed {
+                state.metrics.lost += 1
+            } else {
+                state.metrics.lost += state.backlog.put(token, for: key, epoch: epoch)
+            }
+        }
+    }
+
+    func drop(_ tenant: TenantID, clientID: ClientID) {
+        change { $0.backlog.drop(.tenant(tenant, clientID)) }
+    }
+
+    /// Forgets every token of that app, whatever the tenant; none of those put before is found after it.
+    func drop(_ app: App) {
+        change { $0.backlog.drop(.app(app.cloud, app.clientID)) }
+    }
+
+    func flush() async {
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.write()
+                continuation.resume()
+            }
+        }
+    }
+
+    var metrics: TokenStoreMetrics {
+        state.withLock { state in
+            var metrics = state.metrics
+            metrics.waiting = state.backlog.count
+            return metrics
+        }
+    }
+
+    /// Writes what waits and closes the file. Later puts are lost, and nothing is found any more. Closing again does
+    /// nothing.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        queue.sync {
+            write()
+            let (file, lock) = state.withLock { state in
+                defer { (state.file, state.lock) = (nil, nil) }
+                return (state.file, state.lock)
+            }
+            file?.close()
+            withExtendedLifetime(lock) {}
+        }
+    }
+
+    /// Whether a layer of what was put and dropped is being written.
+    var isWriting: Bool { state.withLock(\.backlog.isWriting) }
+
+    /// The open file.
+    var file: TokenFile? { state.withLock(\.file) }
+
+    private func change(_ body: (inout State) -> Void) {
+        let starts = state.withLock { state in
+            body(&state)
+            defer { state.isScheduled = true }
+            return !state.isScheduled
+        }
+        if starts { queue.async { self.write() } }
+    }
+
+    // MARK: Writing, on the queue
+
+    /// Writes what waits, layer by layer, until nothing does or the disk fails.
+    private func write() {
+        while let layer = takeLayer() {
+            guard attempt({ try write(layer) }) else { return }
+            state.withLock { $0.health.worked() }
+        }
+    }
+
+    private func takeLayer() -> TokenBacklog.Layer? {
+        state.withLock { state in
+            state.isScheduled = false
+            return state.lock == nil ? nil : state.backlog.take()
+        }
+    }
+
+    private func write(_ layer: TokenBacklog.Layer) throws {
+        var puts = layer.puts()[...]
+        do {
+            do {
+                try write(layer, &puts)
+            } catch {
+                guard try isReplaced(after: error) else { throw error }
+                try write(layer, &puts)
+            }
+            state.withLock { $0.backlog.written() }
+        } catch {
+            state.withLock { state in
+                state.metrics.lost += puts.count
+                state.backlog.failed()
+            }
+            throw error
+        }
+    }
+
+    /// - Parameter puts: what is left of the layer's; gets shorter as they are written.
+    private func write(
+        _ layer: TokenBacklog.Layer, _ puts: inout ArraySlice<(key: TokenKey, entry: TokenBacklog.Entry)>
+    ) throws {
+        let file = try currentFile()
+        for scope in layer.drops { note(removed: try file.remove(scope)) }
+        while !puts.isEmpty {
+            let rows = try puts.prefix(Self.batch).map { put in
+                let sealed = try SealedToken(
+                    sealing: put.entry.token, for: put.key, epoch: put.entry.epoch, with: sealingKey)
+                return (key: put.key, epoch: put.entry.epoch, token: sealed)
+            }
+            try file.write(rows)
+            puts = puts.dropFirst(rows.count)
+            state.withLock { $0.metrics.written += rows.count }
+            try keepToLimit(file)
+        }
+    }
+
+    /// Removes the tokens that expire soonest until the rest fits.
+    private func keepToLimit(_ file: TokenFile) throws {
+        while true {
+            let size = try file.size()
+            state.withLock { $0.metrics.bytes = size.bytes }
+            guard size.used > options.diskBytes else { return }
+            let removed = try file.removeExpired(at: nil, limit: Self.room)
+            note(removed: removed)
+            if removed == 0 { return }
+        }
+    }
+
+    private func note(removed: Int) {
+        state.withLock { $0.metrics.removed += removed }
+    }
+
+    // MARK: Sweeping, on the queue
+
+    private func sweepAndAgain() {
+        guard !state.withLock(\.isClosed) else { return }
+        var isDone = true
+        write()
+        attempt { isDone = try sweep() }
+        if state.withLock({ $0.health.isWellAgain() }) { options.report("Tokens are stored in '\(path)' again.") }
+        queue.asyncAfter(deadline: .now() + (isDone ? pause : .seconds(0))) { [weak self] in
+            self?.sweepAndAgain()
+        }
+    }
+
+    /// One small step of removing what has expired and giving unused bytes back to the disk.
+    ///
+    /// - Returns: whether nothing is left to do.
+    private func sweep() throws -> Bool {
+        let file = try currentFile()
+        let removed = try file.removeExpired(at: options.clock.now(), limit: Self.sweep)
+        note(removed: removed)
+        try keepToLimit(file)
+        let size = try file.size()
+        let unused = size.bytes - size.used
+        // Room for the tokens of the next minutes is kept.
+        let isTooLarge = unused > 0 && (size.bytes > options.diskBytes || unused > max(size.used, 16 << 20))
+        if isTooLarge { try file.shrink(by: min(unused, 4 << 20)) }
+        return removed < Self.sweep && !isTooLarge
+    }
+
+    // MARK: The file, on the queue
+
+    /// The file; makes one when there is none.
+    private func currentFile() throws -> TokenFile {
+        if let file { return file }
+        let (file, fault) = try TokenFile.open(at: path, keyIdentifier: keyIdentifier)
+        state.withLock { $0.file = file }
+        if let fault { reportLoss(fault) }
+        return file
+    }
+
+    /// Whether the error was of a file that is spoilt, and there is a new one now.
+    private func isReplaced(after error: any Error) throws -> Bool {
+        guard TokenFile.isDamage(error), let file else { return false }
+        try replace(file, error)
+        return true
+    }
+
+    /// Makes a new file in the place of one that is spoilt, unless that was done already.
+    private func replace(_ spoilt: TokenFile, _ error: any Error) throws {
+        guard file === spoilt else { return }
+        state.withLock { $0.file = nil }
+        spoilt.close()
+        let file = try TokenFile.create(at: path, keyIdentifier: keyIdentifier)
+        state.withLock { $0.file = file }
+        reportLoss(TokenFile.reason(error))
+    }
+
+    private func reportLoss(_ reason: String) {
+        options.report(
+            "The stored tokens in '\(path)' could not be used (\(reason)); the file was made anew, and tokens are "
+                + "fetched again as they are asked for. Nobody need act.")
+    }
+
+    /// Runs the body, replaces a file that turns out to be spoilt, and tells when the disk begins to fail.
+    ///
+    /// - Returns: whether the body went well.
+    @discardableResult
+    private func attempt(_ body: () throws -> Void) -> Bool {
+        do {
+            do {
+                try body()
+                return true
+            } catch {
+                guard try isReplaced(after: error) else { throw error }
+            }
+        } catch {
+            if state.withLock({ $0.health.failed() }) { reportFailure(error) }
+        }
+        return false
+    }
+
+    private func reportFailure(_ error: any Error) {
+        options.report(
+            "Tokens cannot be stored in '\(path)': \(TokenFile.reason(error)). They are served from memory, and after a "
+                + "restart fetched again. Check the disk's free space and the file's owner; it is tried again by "
+                + "itself.")
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Tenancy
+import Testing
+
+@testable import SQLiteStore
+
+@Suite("Dropping stored tokens", .timeLimit(.minutes(1))) struct TokenDropTests {
+    private let app = Fixture.app()
+
+    @Test("What a tenant's tokens are dropped for: those that wait, and those on disk, of that app alone")
+    func dropped() async throws {
+        let place = try TokenPlace()
+        let store = try place.open()
+        let other = TokenKey.sample(1, resource("api://other"))
+        let kept = [TokenKey.sample(2), .sample(1, app: 2)]
+        for key in [TokenKey.sample(1)] + kept { try store.put("mine", for: key) }
+        await store.flush()
+        try store.put("mine", for: other)
+        store.drop(TokenKey.sample(1).tenant, clientID: app.clientID)
+        for _ in 0..<2 {
+            #expect(store.token(.sample(1), epoch: 1) == nil && store.token(other, epoch: 1) == nil)
+            for key in kept { #expect(try store.finds("mine", for: key)) }
+            await store.flush()
+        }
+        #expect(store.metrics.removed == 1)
+        store.close()
+        let reopened = try place.open()
+        #expect(reopened.token(.sample(1), epoch: 1) == nil && reopened.token(other, epoch: 1) == nil)
+        for key in kept { #expect(try reopened.finds("mine", for: key)) }
+        reopened.close()
+    }
+
+    @Test("A token of a batch that was under way is not found after the drop; one that was put later is")
+    func underWay() async throws {
+        let place = try TokenPlace()
+        let store = try place.open()
+        try await place.holding {
+            for tenant in 1...3 { try store.put("before", for: .sample(tenant)) }
+            try await wait { store.isWriting }
+            for tenant in 1...2 { store.drop(TokenKey.sample(tenant).tenant, clientID: app.clientID) }
+            #expect(store.token(.sample(1), epoch: 1) == nil && store.token(.sample(2), epoch: 1) == nil)
+            try store.put("after", for: .sample(2))
+            #expect(try store.finds("after", for: .sample(2)) && store.finds("before", for: .sample(3)))
+        }
+        await store.flush()
+        #expect(store.token(.sample(1), epoch: 1) == nil)
+        #expect(try store.finds("after", for: .sample(2)) && store.finds("before", for: .sample(3)))
+        store.close()
+        let reopened = try place.open()
+        #expect(reopened.token(.sample(1), epoch: 1) == nil)
+        #expect(try reopened.finds("after", for: .sample(2)) && reopened.finds("before", for: .sample(3)))
+        reopened.close()
+    }
+
+    @Test("However puts, drops and writes meet, a look finds what was put last and nothing that was dropped")
+    func races() async throws {
+        let place = try TokenPlace()
+        let store = try place.open()
+        let faults = await withTaskGroup(of: Int.self) { group in
+            for tenant in 1...8 {
+                group.addTask {
+                    let key = TokenKey.sample(tenant)
+                    var faults = 0
+                    for round in 0..<150 {
+                        guard let old = try? key.stored("\(round) old"), let new = try? key.stored("\(round) new")
+                        else {
+                            return .max
+                        }
+                        store.put(old, for: key, epoch: 1)
+                        if round % 3 == 0 { await store.flush() }
+                        store.drop(key.tenant, clientID: key.clientID)
+                        if store.token(key, epoch: 1) != nil { faults += 1 }
+                        if round % 5 == 0 { await Task.yield() }
+                        if store.token(key, epoch: 1) != nil { faults += 1 }
+                        store.put(new, for: key, epoch: 1)
+                        if store.token(key, epoch: 1)?.value != new.value { faults += 1 }
+                    }
+                    return faults
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(faults == 0)
+        await store.flush()
+        #expect(try place.rows() == 8)
+        store.close()
+    }
+
+    @Test("An app that is deleted leaves no token behind, and other apps keep theirs")
+    func app() async throws {
+        let fixture = try Fixture()
+        let (app, tenant, _) = try await fixture.addConnected()
+        let other = try await fixture.addApp("other", number: 2)
+        let tokens = fixture.store.tokenCache
+        let many = (2...2_500).map { TokenKey(app, Fixture.tenant($0)) }
+        for key in many + [TokenKey(app, tenant), TokenKey(other, tenant)] { try tokens.put("mine", for: key) }
+        await tokens.flush()
+        try await fixture.store.apps.delete(app.name, by: .service, at: Fixture.start)
+        #expect(tokens.token(TokenKey(app, tenant), epoch: 1) == nil && tokens.token(many[2_000], epoch: 1) == nil)
+        await tokens.flush()
+        #expect(tokens.metrics.removed == 2_500)
+        #expect(tokens.token(TokenKey(app, tenant), epoch: 1) == nil)
+        #expect(try tokens.finds("mine", for: TokenKey(other, tenant)))
+    }
+}
