@@ -12,20 +12,16 @@ import Tenancy
 final class SQLiteTokenStore: TokenStore {
     private struct State {
         var backlog: TokenBacklog
-        /// `nil` while none can be made, and once the store is closed.
-        var file: TokenFile?
         var metrics = TokenStoreMetrics()
         var isScheduled = false
-        var health = DiskHealth()
         var isClosed = false
         /// Held until everything is written and the file is closed.
         var lock: DirectoryLock?
     }
 
     private let state: Mutex<State>
-    private let path: String
+    private let slot: TokenFileSlot
     private let sealingKey: SealingKey
-    private let keyIdentifier: [UInt8]
     private let options: TokenCacheOptions
     private let pause: DispatchTimeInterval
     /// Runs everything that writes.
@@ -48,29 +44,28 @@ final class SQLiteTokenStore: TokenStore {
         in directory: String, key: SealingKey, options: TokenCacheOptions, lock: DirectoryLock,
         mostWaiting: Int = mostWaiting, pause: DispatchTimeInterval = .seconds(10)
     ) {
-        path = directory + "/tokens.db"
+        slot = TokenFileSlot(
+            path: directory + "/tokens.db", keyIdentifier: key.identifier, report: options.report)
         sealingKey = KeyRing(key).tokens
-        keyIdentifier = key.identifier
         self.pause = pause
         self.options = options
         state = Mutex(State(backlog: TokenBacklog(most: mostWaiting), lock: lock))
-        queue.sync { _ = attempt { _ = try currentFile() } }
         queue.async { [weak self] in self?.sweepAndAgain() }
     }
 
     // MARK: The port
 
     func token(_ key: TokenKey, epoch: Int) -> StoredToken? {
-        let (finding, file) = state.withLock { ($0.backlog.find(key), $0.file) }
-        switch finding {
+        switch state.withLock({ $0.backlog.find(key) }) {
         case .entry(let entry)?: return entry.epoch == epoch ? entry.token : nil
         case .dropped?: return nil
         case nil: break
         }
+        guard let file = slot.file else { return nil }
         do {
-            return try file?.row(of: key, epoch: epoch)?.opened(for: key, epoch: epoch, with: sealingKey)
+            return try file.row(of: key, epoch: epoch)?.opened(for: key, epoch: epoch, with: sealingKey)
         } catch {
-            if let file, TokenFile.isDamage(error) { queue.async { self.attempt { try self.replace(file, error) } } }
+            if TokenFile.isDamage(error) { queue.async { self.slot.renew(file, after: error) } }
             return nil
         }
     }
@@ -117,11 +112,11 @@ final class SQLiteTokenStore: TokenStore {
         state.withLock { $0.isClosed = true }
         queue.sync {
             write()
-            let (file, lock) = state.withLock { state in
-                defer { (state.file, state.lock) = (nil, nil) }
-                return (state.file, state.lock)
+            slot.close()
+            let lock = state.withLock { state in
+                defer { state.lock = nil }
+                return state.lock
             }
-            file?.close()
             withExtendedLifetime(lock) {}
         }
     }
@@ -130,7 +125,7 @@ final class SQLiteTokenStore: TokenStore {
     var isWriting: Bool { state.withLock(\.backlog.isWriting) }
 
     /// The open file.
-    var file: TokenFile? { state.withLock(\.file) }
+    var file: TokenFile? { slot.file }
 
     private func change(_ body: (inout State) -> Void) {
         let starts = state.withLock { state in
@@ -146,8 +141,14 @@ final class SQLiteTokenStore: TokenStore {
     /// Writes what waits, layer by layer, until nothing does or the disk fails.
     private func write() {
         while let layer = takeLayer() {
-            guard attempt({ try write(layer) }) else { return }
-            state.withLock { $0.health.worked() }
+            var puts = layer.puts()[...]
+            let isWritten = slot.use { try write(layer, &puts, to: $0) }
+            state.withLock { state in
+                state.metrics.lost += puts.count
+                isWritten ? state.backlog.written() : state.backlog.failed()
+            }
+            guard isWritten else { return }
+            slot.noteWorked()
         }
     }
 
@@ -158,30 +159,11 @@ final class SQLiteTokenStore: TokenStore {
         }
     }
 
-    private func write(_ layer: TokenBacklog.Layer) throws {
-        var puts = layer.puts()[...]
-        do {
-            do {
-                try write(layer, &puts)
-            } catch {
-                guard try isReplaced(after: error) else { throw error }
-                try write(layer, &puts)
-            }
-            state.withLock { $0.backlog.written() }
-        } catch {
-            state.withLock { state in
-                state.metrics.lost += puts.count
-                state.backlog.failed()
-            }
-            throw error
-        }
-    }
-
     /// - Parameter puts: what is left of the layer's; gets shorter as they are written.
     private func write(
-        _ layer: TokenBacklog.Layer, _ puts: inout ArraySlice<(key: TokenKey, entry: TokenBacklog.Entry)>
+        _ layer: TokenBacklog.Layer, _ puts: inout ArraySlice<(key: TokenKey, entry: TokenBacklog.Entry)>,
+        to file: TokenFile
     ) throws {
-        let file = try currentFile()
         for scope in layer.drops { note(removed: try file.remove(scope)) }
         while !puts.isEmpty {
             let rows = try puts.prefix(Self.batch).map { put in
@@ -216,10 +198,10 @@ final class SQLiteTokenStore: TokenStore {
 
     private func sweepAndAgain() {
         guard !state.withLock(\.isClosed) else { return }
-        var isDone = true
         write()
-        attempt { isDone = try sweep() }
-        if state.withLock({ $0.health.isWellAgain() }) { options.report("Tokens are stored in '\(path)' again.") }
+        var isDone = true
+        _ = slot.use { isDone = try sweep($0) }
+        slot.tellWhenWell()
         queue.asyncAfter(deadline: .now() + (isDone ? pause : .seconds(0))) { [weak self] in
             self?.sweepAndAgain()
         }
@@ -228,8 +210,7 @@ final class SQLiteTokenStore: TokenStore {
     /// One small step of removing what has expired and giving unused bytes back to the disk.
     ///
     /// - Returns: whether nothing is left to do.
-    private func sweep() throws -> Bool {
-        let file = try currentFile()
+    private func sweep(_ file: TokenFile) throws -> Bool {
         let removed = try file.removeExpired(at: options.clock.now(), limit: Self.sweep)
         note(removed: removed)
         try keepToLimit(file)
@@ -239,64 +220,5 @@ final class SQLiteTokenStore: TokenStore {
         let isTooLarge = unused > 0 && (size.bytes > options.diskBytes || unused > max(size.used, 16 << 20))
         if isTooLarge { try file.shrink(by: min(unused, 4 << 20)) }
         return removed < Self.sweep && !isTooLarge
-    }
-
-    // MARK: The file, on the queue
-
-    /// The file; makes one when there is none.
-    private func currentFile() throws -> TokenFile {
-        if let file { return file }
-        let (file, fault) = try TokenFile.open(at: path, keyIdentifier: keyIdentifier)
-        state.withLock { $0.file = file }
-        if let fault { reportLoss(fault) }
-        return file
-    }
-
-    /// Whether the error was of a file that is spoilt, and there is a new one now.
-    private func isReplaced(after error: any Error) throws -> Bool {
-        guard TokenFile.isDamage(error), let file else { return false }
-        try replace(file, error)
-        return true
-    }
-
-    /// Makes a new file in the place of one that is spoilt, unless that was done already.
-    private func replace(_ spoilt: TokenFile, _ error: any Error) throws {
-        guard file === spoilt else { return }
-        state.withLock { $0.file = nil }
-        spoilt.close()
-        let file = try TokenFile.create(at: path, keyIdentifier: keyIdentifier)
-        state.withLock { $0.file = file }
-        reportLoss(TokenFile.reason(error))
-    }
-
-    private func reportLoss(_ reason: String) {
-        options.report(
-            "The stored tokens in '\(path)' could not be used (\(reason)); the file was made anew, and tokens are "
-                + "fetched again as they are asked for. Nobody need act.")
-    }
-
-    /// Runs the body, replaces a file that turns out to be spoilt, and tells when the disk begins to fail.
-    ///
-    /// - Returns: whether the body went well.
-    @discardableResult
-    private func attempt(_ body: () throws -> Void) -> Bool {
-        do {
-            do {
-                try body()
-                return true
-            } catch {
-                guard try isReplaced(after: error) else { throw error }
-            }
-        } catch {
-            if state.withLock({ $0.health.failed() }) { reportFailure(error) }
-        }
-        return false
-    }
-
-    private func reportFailure(_ error: any Error) {
-        options.report(
-            "Tokens cannot be stored in '\(path)': \(TokenFile.reason(error)). They are served from memory, and after a "
-                + "restart fetched again. Check the disk's free space and the file's owner; it is tried again by "
-                + "itself.")
     }
 }

@@ -1,0 +1,93 @@
+import Synchronization
+
+/// The place of the file: opens it, makes it anew when it is spoilt, and tells of trouble.
+///
+/// Whoever changes anything does so on one queue.
+final class TokenFileSlot: Sendable {
+    private struct State {
+        var file: TokenFile?
+        var health = DiskHealth()
+    }
+
+    private let path: String
+    private let keyIdentifier: [UInt8]
+    private let report: @Sendable (String) -> Void
+    private let state = Mutex(State())
+
+    /// Tries to open the file, or to make one. Without it nothing is remembered, until one can be made.
+    init(path: String, keyIdentifier: [UInt8], report: @escaping @Sendable (String) -> Void) {
+        self.path = path
+        self.keyIdentifier = keyIdentifier
+        self.report = report
+        _ = use { _ in }
+    }
+
+    /// `nil` while none can be made, and once it is closed.
+    var file: TokenFile? { state.withLock(\.file) }
+
+    /// Runs the body with the file, made if there is none, and once more with a new one when it turns out to be spoilt.
+    ///
+    /// - Returns: whether the body went well. Why not is told unless it was told before.
+    func use(_ body: (TokenFile) throws -> Void) -> Bool {
+        do {
+            let file = try current()
+            do { try body(file) } catch  where TokenFile.isDamage(error) { try body(try renewed(after: error)) }
+            return true
+        } catch {
+            tell(error)
+            return false
+        }
+    }
+
+    /// Makes a new file in the place of one that a look has found spoilt, unless that was done already.
+    func renew(_ spoilt: TokenFile, after error: any Error) {
+        guard file === spoilt else { return }
+        do { _ = try renewed(after: error) } catch { tell(error) }
+    }
+
+    /// To be called when something was written.
+    func noteWorked() { state.withLock { $0.health.worked() } }
+
+    /// To be called now and then: tells when all is well again.
+    func tellWhenWell() {
+        if state.withLock({ $0.health.isWellAgain() }) { report("Tokens are stored in '\(path)' again.") }
+    }
+
+    func close() {
+        let file = state.withLock { state in
+            defer { state.file = nil }
+            return state.file
+        }
+        file?.close()
+    }
+
+    private func current() throws -> TokenFile {
+        if let file { return file }
+        let (file, fault) = try TokenFile.open(at: path, keyIdentifier: keyIdentifier)
+        state.withLock { $0.file = file }
+        if let fault { tellLoss(fault) }
+        return file
+    }
+
+    private func renewed(after error: any Error) throws -> TokenFile {
+        close()
+        let file = try TokenFile.create(at: path, keyIdentifier: keyIdentifier)
+        state.withLock { $0.file = file }
+        tellLoss(TokenFile.reason(error))
+        return file
+    }
+
+    private func tellLoss(_ reason: String) {
+        report(
+            "The stored tokens in '\(path)' could not be used (\(reason)); the file was made anew, and tokens are "
+                + "fetched again as they are asked for. Nobody need act.")
+    }
+
+    private func tell(_ error: any Error) {
+        guard state.withLock({ $0.health.failed() }) else { return }
+        report(
+            "Tokens cannot be stored in '\(path)': \(TokenFile.reason(error)). They are served from memory, and after a "
+                + "restart fetched again. Check the disk's free space and the file's owner; it is tried again by "
+                + "itself.")
+    }
+}
