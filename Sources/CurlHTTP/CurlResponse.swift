@@ -18,7 +18,8 @@ package struct CurlResponse: Sendable {
     /// The first value of the header, whatever the case of its name.
     package func header(_ name: String) -> String? {
         let wanted = name.lowercased()
-        return headers.first { $0.name.lowercased() == wanted }?.value
+        // Few names are as long as the wanted one, and only those are worth a copy in lower case.
+        return headers.first { $0.name.utf8.count == wanted.utf8.count && $0.name.lowercased() == wanted }?.value
     }
 }
 

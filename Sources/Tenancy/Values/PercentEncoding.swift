@@ -4,14 +4,25 @@ package enum PercentEncoding {
 
     /// Escapes everything but letters, digits and `-._~`, so the result fits any part of a URL or a form.
     package static func encode(_ text: String) -> String {
+        // As most long values are: tokens and assertions need no escape.
+        guard !text.utf8.allSatisfy(isUnreserved) else { return text }
         var output: [UInt8] = []
+        output.reserveCapacity(text.utf8.count)
         for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f, 0x7e: output.append(byte)
-            default: output += [0x25, hex[Int(byte >> 4)], hex[Int(byte & 15)]]
+            if isUnreserved(byte) {
+                output.append(byte)
+            } else {
+                output += [0x25, hex[Int(byte >> 4)], hex[Int(byte & 15)]]
             }
         }
         return String(decoding: output, as: UTF8.self)
+    }
+
+    private static func isUnreserved(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f, 0x7e: true
+        default: false
+        }
     }
 
     /// `name=value` pairs joined by `&`, each part escaped.

@@ -29,6 +29,16 @@ struct GUIDTests {
         #expect(ClientID(text) == nil)
     }
 
+    @Test("is read and printed as Foundation does it")
+    func foundation() throws {
+        let randomness = Randomness.seeded(1)
+        for _ in 0..<1_000 {
+            let uuid = randomness.guid()
+            #expect(GUID(uuid)?.description == uuid.uuidString.lowercased())
+            #expect(GUID(uuid.uuidString) == GUID(uuid))
+        }
+    }
+
     @Test("orders as its text does, so that pages by id are pages by text")
     func order() {
         let randomness = Randomness.seeded(1)
