@@ -100,6 +100,25 @@ import Testing
         #expect(actions.suffix(2) == ["credential.reject", "credential.accept"])
     }
 
+    @Test("What was looked up before is looked up anew after any write, by whoever wrote")
+    func lastLooks() async throws {
+        let app = try await fixture.addApp()
+        let id = credentialID("crmsecret000")
+        for round in 1...50 {
+            guard case .secret = try await credentials.open(id) else {
+                Issue.record("no secret")
+                return
+            }
+            let rejection = Credential.Rejection(aadsts: round, at: Fixture.start)
+            try await change([.reject(id, rejection)], app)
+            #expect(try await credentials.credentials(of: app.name).first?.rejection?.aadsts == round)
+            #expect(try await credentials.credentials(of: nil).first?.rejection?.aadsts == round)
+        }
+        try await fixture.sql("DELETE FROM credential")
+        #expect(try await credentials.credentials(of: app.name).isEmpty)
+        await #expect(throws: StoreError.notFound("Credential \(id)")) { _ = try await credentials.open(id) }
+    }
+
     @Test("A credential that was copied to another row does not open, not even of the same app")
     func swappedRow() async throws {
         let app = try await fixture.addApp()

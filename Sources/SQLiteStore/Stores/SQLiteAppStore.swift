@@ -1,13 +1,13 @@
 import FoundationEssentials
 import OpenSSLCrypto
-import Synchronization
 import Tenancy
 
 /// Remembers registrations and the releases of what they ask for.
 struct SQLiteAppStore: AppStore {
     let database: SQLiteDatabase
     let sealingKey: SealingKey
-    private let known = KnownApps()
+    /// Every token that is asked for needs its app, and apps seldom change.
+    private let lists = LastLooks<AppName?, [App]>()
 
     init(database: SQLiteDatabase, sealingKey: SealingKey) {
         self.database = database
@@ -29,13 +29,11 @@ struct SQLiteAppStore: AppStore {
     }
 
     func apps() async throws(StoreError) -> [App] {
-        let commit = database.commitCount
-        if let apps = known.apps(at: commit) { return apps }
-        let apps = try database.look { (db) throws(StoreError) in
-            try db.query("SELECT * FROM app ORDER BY name", [], App.init)
+        try lists.value(nil, in: database) { () throws(StoreError) in
+            try database.look { (db) throws(StoreError) in
+                try db.query("SELECT * FROM app ORDER BY name", [], App.init)
+            }
         }
-        known.remember(apps, at: commit)
-        return apps
     }
 
     func app(_ name: AppName) async throws(StoreError) -> App? {
@@ -109,17 +107,6 @@ struct SQLiteAppStore: AppStore {
         "DELETE FROM app_permission WHERE app = ?1", "DELETE FROM app_release WHERE app = ?1",
         "DELETE FROM registration WHERE name = ?1", "DELETE FROM app WHERE name = ?1",
     ]
-}
-
-/// The apps as they stood at a commit. Every token that is asked for needs its app, and apps seldom change.
-private final class KnownApps: Sendable {
-    private let reading = Mutex<(commit: Int, apps: [App])?>(nil)
-
-    func apps(at commit: Int) -> [App]? {
-        reading.withLock { $0.flatMap { $0.commit == commit ? $0.apps : nil } }
-    }
-
-    func remember(_ apps: [App], at commit: Int) { reading.withLock { $0 = (commit, apps) } }
 }
 
 extension SQLConnection {

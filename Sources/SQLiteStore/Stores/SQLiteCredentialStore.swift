@@ -6,25 +6,37 @@ import Tenancy
 struct SQLiteCredentialStore: CredentialStore {
     let database: SQLiteDatabase
     let sealingKey: SealingKey
+    // Each new token asks for the same few.
+    private let lists = LastLooks<AppName?, [Credential]>()
+    private let values = LastLooks<CredentialID, ClientCredential>()
+
+    init(database: SQLiteDatabase, sealingKey: SealingKey) {
+        self.database = database
+        self.sealingKey = sealingKey
+    }
 
     func credentials(of app: AppName?) async throws(StoreError) -> [Credential] {
-        try database.look { (db) throws(StoreError) in
-            guard let app else {
-                return try db.query("SELECT * FROM credential ORDER BY app, added_at, id", [], Credential.init)
+        try lists.value(app, in: database) { () throws(StoreError) in
+            try database.look { (db) throws(StoreError) in
+                guard let app else {
+                    return try db.query("SELECT * FROM credential ORDER BY app, added_at, id", [], Credential.init)
+                }
+                return try db.query(
+                    "SELECT * FROM credential WHERE app = ?1 ORDER BY added_at, id", [app], Credential.init)
             }
-            return try db.query(
-                "SELECT * FROM credential WHERE app = ?1 ORDER BY added_at, id", [app], Credential.init)
         }
     }
 
     func open(_ id: CredentialID) async throws(StoreError) -> ClientCredential {
-        let found = try database.look { (db) throws(StoreError) in
-            try db.first("SELECT * FROM credential WHERE id = ?1", [id]) { (row) throws(StoreError) in
-                (stored: try StoredCredential(row), app: try row.value("app", AppName.init))
+        try values.value(id, in: database) { () throws(StoreError) in
+            let found = try database.look { (db) throws(StoreError) in
+                try db.first("SELECT * FROM credential WHERE id = ?1", [id]) { (row) throws(StoreError) in
+                    (stored: try StoredCredential(row), app: try row.value("app", AppName.init))
+                }
             }
+            guard let found else { throw .notFound("Credential \(id)") }
+            return try found.stored.opened(as: id, of: found.app, with: sealingKey)
         }
-        guard let found else { throw .notFound("Credential \(id)") }
-        return try found.stored.opened(as: id, of: found.app, with: sealingKey)
     }
 
     func change(
