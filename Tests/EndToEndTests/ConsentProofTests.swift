@@ -81,7 +81,11 @@ struct ConsentProofTests {
             let job = ["job", "run", "graph-get", "--path", "/users", "-o", "json"]
             #expect(try await journey.tenantry(job).json["state"] == "succeeded")
 
+            // Graph no longer takes the token that is here, and the authority gives no other.
             try await journey.world.revoke(.contoso)
+            try await journey.world.literal(
+                "graph", of: .contoso, status: 401,
+                body: ["error": ["code": "InvalidAuthenticationToken", "message": "Lifetime validation failed."]])
             let second = try await journey.tenantry(job, exit: 5).json
             let items = Dictionary(uniqueKeysWithValues: second["items"].items.map { ($0["tenant"].text, $0) })
             let item = items[Customer.contoso.id] ?? .null

@@ -43,12 +43,21 @@ extension ByteBuffer {
     /// Writes the text as a JSON string (RFC 8259, section 7).
     mutating func writeJSON(_ text: String) {
         writeInteger(UInt8(ascii: "\""))
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c }) {
+        if Self.isPlain(text) {
             writeString(text)
         } else {
             for byte in text.utf8 { writeEscaped(byte) }
         }
         writeInteger(UInt8(ascii: "\""))
+    }
+
+    /// Without a branch, so that it is done for many bytes at once: a token has some 1,500.
+    private static func isPlain(_ text: String) -> Bool {
+        text.utf8.withContiguousStorageIfAvailable { bytes in
+            var special: UInt8 = 0
+            for byte in bytes { special |= (byte < 0x20 ? 1 : 0) | (byte == 0x22 ? 1 : 0) | (byte == 0x5c ? 1 : 0) }
+            return special == 0
+        } ?? false
     }
 
     private mutating func writeEscaped(_ byte: UInt8) {

@@ -31,9 +31,9 @@ struct Authentication: RouterMiddleware {
     }
 
     private func key(in request: Request) async throws(StoreError) -> APIKey? {
-        guard let header = request.headers[.authorization], header.prefix(7).lowercased() == "bearer " else {
-            return nil
-        }
-        return try await keys.authenticate(String(header.dropFirst(7)))
+        guard let header = request.headers[.authorization], header.utf8.count > 7,
+            header.utf8.prefix(7).elementsEqual("bearer ".utf8, by: { $0 | 0x20 == $1 })
+        else { return nil }
+        return try await keys.authenticate(String(Substring(header.utf8.dropFirst(7))))
     }
 }

@@ -50,7 +50,10 @@ final class ProvenKeys: Sendable {
 
     /// In a time that depends on the length only.
     private static func isSame(_ left: String, _ right: String) -> Bool {
-        guard left.utf8.count == right.utf8.count else { return false }
-        return zip(left.utf8, right.utf8).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+        let (left, right) = (Array(left.utf8), Array(right.utf8))
+        guard left.count == right.count else { return false }
+        var difference: UInt8 = 0
+        for place in left.indices { difference |= left[place] ^ right[place] }
+        return difference == 0
     }
 }

@@ -56,12 +56,17 @@ package struct TokenDigest: Hashable, Sendable, CustomStringConvertible {
         self.init(stride(from: 0, to: 64, by: 2).map { values[$0] << 4 | values[$0 + 1] })
     }
 
+    /// Digit by digit, for it stands in every reply with a token.
     package var description: String {
-        "sha256:"
-            + [words.first, words.second, words.third, words.fourth].map { word in
-                let digits = String(word, radix: 16)
-                return String(repeating: "0", count: 16 - digits.count) + digits
-            }.joined()
+        var text = Array("sha256:".utf8)
+        text.reserveCapacity(71)
+        for word in [words.first, words.second, words.third, words.fourth] {
+            for shift in stride(from: 60, through: 0, by: -4) {
+                let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15
+                text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 }
 

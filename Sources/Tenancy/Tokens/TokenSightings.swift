@@ -45,12 +45,14 @@ package final class TokenSightings: Sendable {
     package func isRepetition(_ token: AccessToken, of key: TokenKey, by actor: Actor) -> Bool {
         let place = Place(actor: actor, key: key)
         return state.withLock { state in
-            if state.young[place] == nil, let sight = state.old.removeValue(forKey: place) {
+            guard let index = state.young.index(forKey: place) else {
+                guard var sight = state.old.removeValue(forKey: place) else { return false }
+                let isKnown = sight.digest == token.digest
+                if isKnown { sight.repetitions += 1 }
                 remember(sight, at: place, &state)
+                return isKnown
             }
-            guard let index = state.young.index(forKey: place), state.young.values[index].digest == token.digest else {
-                return false
-            }
+            guard state.young.values[index].digest == token.digest else { return false }
             state.young.values[index].repetitions += 1
             return true
         }
