@@ -44,8 +44,9 @@ struct HitsCommand: AsyncParsableCommand {
         let count = tenants * resources
         let wishes = try (0..<2).map { try order(thread: $0) }
         var bare: [TokenKey: AccessToken] = [:]
+        let graph = try Engine.resource(Engine.graph)
         for number in 0..<count {
-            let wish = try wish(number)
+            let wish = try wish(number, graph)
             let request = TokenRequest(app: engine.app, tenant: wish.tenant, resource: wish.resource)
             guard let token = broker.cached(request) else { throw BenchError("A token is missing.") }
             bare[request.key] = token
@@ -72,11 +73,13 @@ struct HitsCommand: AsyncParsableCommand {
 
     /// As the verifier hands its tokens in: read, held against their keys, put into the cache.
     private func fill(_ broker: TokenBroker, _ engine: Engine) async throws {
+        // The broker keeps one copy of an API's name; who asks has another.
+        let graph = try Engine.resource(Engine.graph)
         try await withThrowingTaskGroup { group in
             for half in 0..<2 {
                 group.addTask {
                     for number in stride(from: half, to: tenants * resources, by: 2) {
-                        let wish = try wish(number)
+                        let wish = try wish(number, graph)
                         let request = TokenRequest(app: engine.app, tenant: wish.tenant, resource: wish.resource)
                         let token = try engine.token(request.key, serial: UInt64(number)).checked(for: request.key)
                         broker.adopt(token, for: request.key, epoch: 1)
@@ -87,17 +90,17 @@ struct HitsCommand: AsyncParsableCommand {
         }
     }
 
-    private func wish(_ number: Int) throws -> Wish {
-        let name = resources == 1 ? Engine.graph : "api://fleet.example/\(number % resources)"
-        return Wish(tenant: try Engine.tenant(number / resources), resource: try Engine.resource(name))
+    private func wish(_ number: Int, _ graph: Resource) throws -> Wish {
+        let name = "api://fleet.example/\(number % resources)"
+        return Wish(
+            tenant: try Engine.tenant(number / resources),
+            resource: resources == 1 ? graph : try Engine.resource(name))
     }
 
     /// Each thread asks in an order of its own, and shares no text of a resource with the other.
     private func order(thread: Int) throws -> [Wish] {
-        let shared = try Engine.resource(Engine.graph)
-        var order = try (0..<tenants * resources).map { number in
-            resources == 1 ? Wish(tenant: try Engine.tenant(number), resource: shared) : try wish(number)
-        }
+        let graph = try Engine.resource(Engine.graph)
+        var order = try (0..<tenants * resources).map { try wish($0, graph) }
         var random = SplitMix(state: UInt64(thread) + 1)
         order.shuffle(using: &random)
         return order

@@ -80,7 +80,8 @@ package final class AccessToken: Sendable, Equatable {
     let refreshDue: TimeInterval
     /// Seconds it lives from its arrival.
     package let lifetime: TimeInterval
-    private let key: TokenKey
+    /// What it was checked for.
+    let key: TokenKey
     package let value: Secret<String>
     package let digest: TokenDigest
     package let claims: TokenClaims

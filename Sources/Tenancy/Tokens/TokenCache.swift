@@ -10,8 +10,8 @@ import Synchronization
 /// Split into shards by tenant, so that threads seldom meet at a lock and forgetting a tenant looks through one shard.
 final class TokenCache: Sendable {
     private struct Shard {
-        var young: [TokenKey: AccessToken] = [:]
-        var old: [TokenKey: AccessToken] = [:]
+        var young = TokenTable()
+        var old = TokenTable()
         /// Estimates, in bytes.
         var youngBytes = 0
         var oldBytes = 0
@@ -47,10 +47,9 @@ final class TokenCache: Sendable {
     func hit(_ key: TokenKey, living seconds: TimeInterval, at now: TimeInterval, except rejected: TokenDigest?)
         -> AccessToken?
     {
-        shard(of: key.tenant).content.withLock { shard in
-            guard let token = find(key, &shard), token.lives(seconds, at: now), token.belongs(to: key) else {
-                return nil
-            }
+        let hash = TokenTable.hash(key)
+        return shard(of: key.tenant).content.withLock { shard in
+            guard let token = find(key, hash, &shard), token.lives(seconds, at: now) else { return nil }
             if let rejected, token.digest == rejected { return nil }
             shard.hits += 1
             return token
@@ -59,7 +58,7 @@ final class TokenCache: Sendable {
 
     /// The token of that key, whatever its state.
     func token(_ key: TokenKey) -> AccessToken? {
-        shard(of: key.tenant).content.withLock { find(key, &$0) }
+        shard(of: key.tenant).content.withLock { find(key, TokenTable.hash(key), &$0) }
     }
 
     /// To be taken before a token is fetched, and handed back with it.
@@ -69,8 +68,9 @@ final class TokenCache: Sendable {
     func put(_ token: AccessToken, for key: TokenKey, age: Int) {
         shard(of: key.tenant).content.withLock { shard in
             guard shard.age == age else { return }
-            remove(key, &shard)
-            shard.young[key] = token
+            let hash = TokenTable.hash(key)
+            remove(key, hash, &shard)
+            shard.young.insert(token, for: key, hash: hash)
             book(young: Self.size(of: token), &shard)
         }
         keepBound()
@@ -79,7 +79,8 @@ final class TokenCache: Sendable {
     /// Puts another one in the place of a token that is still there.
     func replace(_ old: AccessToken, by new: AccessToken, for key: TokenKey) {
         shard(of: key.tenant).content.withLock { shard in
-            if shard.young[key] === old { shard.young[key] = new }
+            let hash = TokenTable.hash(key)
+            if shard.young.token(key, hash: hash) === old { shard.young.insert(new, for: key, hash: hash) }
         }
     }
 
@@ -109,25 +110,27 @@ final class TokenCache: Sendable {
 
     // MARK: Under a shard's lock
 
-    private func find(_ key: TokenKey, _ shard: inout Shard) -> AccessToken? {
-        if let token = shard.young[key] { return token }
-        guard !shard.old.isEmpty, let token = shard.old.removeValue(forKey: key) else { return nil }
-        shard.young[key] = token
+    private func find(_ key: TokenKey, _ hash: Int, _ shard: inout Shard) -> AccessToken? {
+        if let token = shard.young.token(key, hash: hash) { return token }
+        guard shard.old.count > 0, let token = shard.old.remove(key, hash: hash) else { return nil }
+        shard.young.insert(token, for: key, hash: hash)
         book(young: Self.size(of: token), old: -Self.size(of: token), &shard)
         return token
     }
 
-    private func remove(_ key: TokenKey, _ shard: inout Shard) {
-        if let token = shard.young.removeValue(forKey: key) {
+    private func remove(_ key: TokenKey, _ hash: Int, _ shard: inout Shard) {
+        if let token = shard.young.remove(key, hash: hash) {
             book(young: -Self.size(of: token), &shard)
-        } else if let token = shard.old.removeValue(forKey: key) {
+        } else if let token = shard.old.remove(key, hash: hash) {
             book(old: -Self.size(of: token), &shard)
         }
     }
 
     private func forget(_ shard: inout Shard, _ isMeant: (TokenKey) -> Bool) {
         shard.age += 1
-        for key in [shard.young.keys, shard.old.keys].joined().filter(isMeant) { remove(key, &shard) }
+        for token in shard.young.tokens(where: isMeant) + shard.old.tokens(where: isMeant) {
+            remove(token.key, TokenTable.hash(token.key), &shard)
+        }
     }
 
     private func book(young: Int = 0, old: Int = 0, _ shard: inout Shard) {
@@ -159,7 +162,7 @@ final class TokenCache: Sendable {
                 let dropped = shard.old
                 shard.evicted += dropped.count
                 shard.old = shard.young
-                shard.young = [:]
+                shard.young = TokenTable()
                 book(young: -shard.youngBytes, old: shard.youngBytes - shard.oldBytes, &shard)
                 return dropped
             }

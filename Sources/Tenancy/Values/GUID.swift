@@ -4,37 +4,63 @@ package import FoundationEssentials
 ///
 /// Entra compares identifiers without regard to case; one spelling per value keeps keys and files unambiguous.
 package struct GUID: Hashable, Sendable, Comparable, CustomStringConvertible {
-    private let uuid: UUID
+    /// Its halves, the first byte the highest: two numbers are hashed and compared sooner than sixteen bytes.
+    private let high: UInt64
+    private let low: UInt64
 
     /// Accepts the form `8-4-4-4-12` only; braces, missing hyphens and the empty GUID are refused.
     package init?(_ text: String) {
         // By hand, and so is the description: every token and every row has some, and UUID does both by scanf and printf.
-        var text = text
-        guard let uuid = text.withUTF8({ Self.read($0) }) else { return nil }
-        self.init(uuid)
+        guard text.utf8.count == 36 else { return nil }
+        var halves: (high: UInt64, low: UInt64) = (0, 0)
+        for (position, digit) in text.utf8.enumerated() {
+            if Self.isHyphen(position) {
+                guard digit == UInt8(ascii: "-") else { return nil }
+                continue
+            }
+            guard let value = Self.value(digit) else { return nil }
+            halves = (halves.high << 4 | halves.low >> 60, halves.low << 4 | value)
+        }
+        self.init(high: halves.high, low: halves.low)
     }
 
     package init?(_ uuid: UUID) {
-        guard uuid != UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)) else { return nil }
-        self.uuid = uuid
+        let (high, low) = withUnsafeBytes(of: uuid.uuid) { bytes in
+            (bytes.loadUnaligned(as: UInt64.self), bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        }
+        self.init(high: UInt64(bigEndian: high), low: UInt64(bigEndian: low))
+    }
+
+    private init?(high: UInt64, low: UInt64) {
+        guard (high, low) != (0, 0) else { return nil }
+        self.high = high
+        self.low = low
     }
 
     package var description: String {
         String(unsafeUninitializedCapacity: 36) { text in
-            var position = 0
-            withUnsafeBytes(of: uuid.uuid) { bytes in
-                for byte in bytes {
-                    if Self.isHyphen(position) {
-                        text[position] = UInt8(ascii: "-")
-                        position += 1
-                    }
-                    text[position] = Self.digit(byte >> 4)
-                    text[position + 1] = Self.digit(byte & 15)
-                    position += 2
+            var (high, low) = (high, low)
+            for position in 0..<36 {
+                if Self.isHyphen(position) {
+                    text[position] = UInt8(ascii: "-")
+                    continue
                 }
+                let value = UInt8(high >> 60)
+                text[position] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+                (high, low) = (high << 4 | low >> 60, low << 4)
             }
-            return position
+            return 36
         }
+    }
+
+    /// Its 16 bytes in the order in which they are printed.
+    package var bytes: [UInt8] { withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) } }
+
+    /// The last of its bytes, one of the random ones.
+    var lastByte: UInt8 { UInt8(truncatingIfNeeded: low) }
+
+    package static func < (left: GUID, right: GUID) -> Bool {
+        (left.high, left.low) < (right.high, right.low)
     }
 
     /// Of the form `8-4-4-4-12`.
@@ -42,45 +68,14 @@ package struct GUID: Hashable, Sendable, Comparable, CustomStringConvertible {
         position == 8 || position == 13 || position == 18 || position == 23
     }
 
-    private static func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
-
-    private static func value(_ digit: UInt8) -> UInt8? {
+    private static func value(_ digit: UInt8) -> UInt64? {
         switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(digit - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(digit - UInt8(ascii: "a") + 10)
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(digit - UInt8(ascii: "A") + 10)
         default: nil
         }
     }
-
-    private static func read(_ text: UnsafeBufferPointer<UInt8>) -> UUID? {
-        guard text.count == 36 else { return nil }
-        var bytes: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-        let isRead = withUnsafeMutableBytes(of: &bytes) { bytes in
-            var position = 0
-            for index in bytes.indices {
-                if isHyphen(position) {
-                    guard text[position] == UInt8(ascii: "-") else { return false }
-                    position += 1
-                }
-                guard let high = value(text[position]), let low = value(text[position + 1]) else { return false }
-                bytes[index] = high << 4 | low
-                position += 2
-            }
-            return true
-        }
-        return isRead ? UUID(uuid: bytes) : nil
-    }
-
-    /// The last of its bytes, one of the random ones.
-    var lastByte: UInt8 { uuid.uuid.15 }
-
-    /// Its 16 bytes in the order in which they are printed.
-    package var bytes: [UInt8] { withUnsafeBytes(of: uuid.uuid) { Array($0) } }
-
-    package static func < (left: GUID, right: GUID) -> Bool { left.uuid < right.uuid }
 }
 
 /// A type that is one ``GUID`` with a meaning of its own.
