@@ -76,7 +76,7 @@ struct NoTokenStore: TokenStore {
     func token(_ key: TokenKey, epoch: Int) throws(StoreError) -> StoredToken? { nil }
     func put(_ token: StoredToken, for key: TokenKey, epoch: Int) {}
     func drop(_ tenant: TenantID, clientID: ClientID) {}
-    func drop(_ app: App) {}
+    func drop(_ clientID: ClientID) {}
     func flush() async {}
     var metrics: TokenStoreMetrics { TokenStoreMetrics() }
 }

@@ -54,7 +54,7 @@ extension DirectoryRegistrar {
                 }
             }
             // Also when the store fails, for then nobody knows whether the app is still there.
-            defer { tokens.forget(app) }
+            defer { tokens.forget(app.clientID) }
             do throws(StoreError) { try await stores.apps.delete(app.name, by: actor, at: clock.now()) } catch {
                 throw RegistrationError.store(error)
             }

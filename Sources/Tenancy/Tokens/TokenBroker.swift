@@ -104,9 +104,9 @@ package final class TokenBroker: Sendable {
     }
 
     /// Drops every token of that app, for it is deleted.
-    func forget(_ app: App) {
-        cache.forget(app)
-        store.drop(app)
+    func forget(_ clientID: ClientID) {
+        cache.forget(clientID)
+        store.drop(clientID)
     }
 
     package var metrics: TokenMetrics {

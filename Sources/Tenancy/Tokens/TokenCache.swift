@@ -92,10 +92,8 @@ final class TokenCache: Sendable {
     }
 
     /// Drops every token of that app.
-    func forget(_ app: App) {
-        for shard in shards {
-            shard.content.withLock { forget(&$0) { $0.clientID == app.clientID && $0.cloud == app.cloud } }
-        }
+    func forget(_ clientID: ClientID) {
+        for shard in shards { shard.content.withLock { forget(&$0) { $0.clientID == clientID } } }
     }
 
     /// How many tokens there are, their bytes, how many hits there were and how many tokens had to go.

@@ -44,7 +44,7 @@ package protocol TokenStore: Sendable {
     func drop(_ tenant: TenantID, clientID: ClientID)
 
     /// Forgets every token of that app, as above.
-    func drop(_ app: App)
+    func drop(_ clientID: ClientID)
 
     /// Returns when everything that was put or dropped before is written.
     func flush() async
