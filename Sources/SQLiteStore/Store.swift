@@ -31,7 +31,7 @@ package struct Store: Sendable {
         fleet = SQLiteFleet(database: database)
         groups = SQLiteGroupStore(database: database)
         bulk = SQLiteBulkStore(database: database)
-        apps = SQLiteAppStore(database: database, sealingKey: keys.credentials, tokens: tokens)
+        apps = SQLiteAppStore(database: database, sealingKey: keys.credentials)
         registrations = SQLiteRegistrationStore(database: database)
         credentials = SQLiteCredentialStore(database: database, sealingKey: keys.credentials)
         consent = SQLiteConsentStore(database: database, keys: keys)

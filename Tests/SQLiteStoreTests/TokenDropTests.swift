@@ -86,20 +86,24 @@ import Testing
         store.close()
     }
 
-    @Test("An app that is deleted leaves no token behind, and other apps keep theirs")
-    func app() async throws {
-        let fixture = try Fixture()
-        let (app, tenant, _) = try await fixture.addConnected()
-        let other = try await fixture.addApp("other", number: 2)
-        let tokens = fixture.store.tokenCache
-        let many = (2...2_500).map { TokenKey(app, Fixture.tenant($0)) }
-        for key in many + [TokenKey(app, tenant), TokenKey(other, tenant)] { try tokens.put("mine", for: key) }
-        await tokens.flush()
-        try await fixture.store.apps.delete(app.name, by: .service, at: Fixture.start)
-        #expect(tokens.token(TokenKey(app, tenant), epoch: 1) == nil && tokens.token(many[2_000], epoch: 1) == nil)
-        await tokens.flush()
-        #expect(tokens.metrics.removed == 2_500)
-        #expect(tokens.token(TokenKey(app, tenant), epoch: 1) == nil)
-        #expect(try tokens.finds("mine", for: TokenKey(other, tenant)))
+    @Test("What is dropped of an app are its tokens in every tenant, and other apps keep theirs")
+    func droppedApp() async throws {
+        let place = try TokenPlace()
+        let store = try place.open(mostWaiting: 5_000)
+        let other = TokenKey.sample(1, app: 2)
+        for tenant in 1...2_500 { try store.put("mine", for: .sample(tenant)) }
+        try store.put("mine", for: other)
+        await store.flush()
+        try store.put("mine", for: .sample(1, resource("api://other")))
+        store.drop(app.clientID)
+        try store.put("later", for: .sample(2))
+        for _ in 0..<2 {
+            #expect(store.token(.sample(1), epoch: 1) == nil && store.token(.sample(2_001), epoch: 1) == nil)
+            #expect(store.token(.sample(1, resource("api://other")), epoch: 1) == nil)
+            #expect(try store.finds("mine", for: other) && store.finds("later", for: .sample(2)))
+            await store.flush()
+        }
+        #expect(try store.metrics.removed == 2_500 && place.rows() == 2)
+        store.close()
     }
 }

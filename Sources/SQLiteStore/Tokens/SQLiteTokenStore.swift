@@ -84,9 +84,8 @@ final class SQLiteTokenStore: TokenStore {
         change { $0.backlog.drop(.tenant(tenant, clientID)) }
     }
 
-    /// Forgets every token of that app, whatever the tenant; none of those put before is found after it.
-    func drop(_ app: App) {
-        change { $0.backlog.drop(.app(app.cloud, app.clientID)) }
+    func drop(_ clientID: ClientID) {
+        change { $0.backlog.drop(.app(clientID)) }
     }
 
     func flush() async {

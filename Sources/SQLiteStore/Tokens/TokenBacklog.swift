@@ -14,7 +14,7 @@ struct TokenBacklog {
     /// Whose tokens are dropped.
     enum Scope: Hashable, Sendable {
         case tenant(TenantID, ClientID)
-        case app(Cloud, ClientID)
+        case app(ClientID)
     }
 
     /// What is known of a key without a look at the disk.
@@ -50,7 +50,7 @@ struct TokenBacklog {
         }
 
         private func lastDrop(of key: TokenKey) -> Int? {
-            let numbers = [Scope.tenant(key.tenant, key.clientID), .app(key.cloud, key.clientID)]
+            let numbers = [Scope.tenant(key.tenant, key.clientID), .app(key.clientID)]
                 .compactMap { dropNumbers[$0] }
             return numbers.max()
         }

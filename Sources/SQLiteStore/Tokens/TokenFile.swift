@@ -68,10 +68,7 @@ final class TokenFile: Sendable {
             try remove(
                 "client_id = ?1 AND tenant = ?2", [clientID.guid.databaseValue, tenant.guid.databaseValue],
                 limit: 1_000)
-        case .app(let cloud, let clientID):
-            try remove(
-                "client_id = ?1 AND cloud = ?2", [clientID.guid.databaseValue, cloud.rawValue.databaseValue],
-                limit: 1_000)
+        case .app(let clientID): try remove("client_id = ?1", [clientID.guid.databaseValue], limit: 1_000)
         }
     }
 

@@ -99,7 +99,7 @@ package protocol AppStore: Sendable {
         _ requirement: AdministratorRequirement, of app: AppName, by actor: Actor, at now: Date
     ) async throws(StoreError)
 
-    /// Forgets the app with its credentials, tokens, consent and runs. The audit log keeps what was done.
+    /// Forgets the app with its credentials, consent and runs. The audit log keeps what was done.
     ///
     /// - Throws: ``StoreError/notFound(_:)``.
     func delete(_ app: AppName, by actor: Actor, at now: Date) async throws(StoreError)
