@@ -8,12 +8,14 @@ package enum Base64URL {
 
     /// `nil` when the text is not Base64 in either alphabet.
     package static func decode(_ text: some StringProtocol) -> Data? {
-        var standard = text.utf8.compactMap { byte -> UInt8? in
-            switch byte {
-            case UInt8(ascii: "-"): UInt8(ascii: "+")
-            case UInt8(ascii: "_"): UInt8(ascii: "/")
-            case UInt8(ascii: "="): nil
-            default: byte
+        var standard = Array(text.utf8)
+        for _ in 0..<2 where standard.last == UInt8(ascii: "=") { standard.removeLast() }
+        for index in standard.indices {
+            switch standard[index] {
+            case UInt8(ascii: "-"): standard[index] = UInt8(ascii: "+")
+            case UInt8(ascii: "_"): standard[index] = UInt8(ascii: "/")
+            case UInt8(ascii: "="): return nil
+            default: break
             }
         }
         standard += Array(repeating: UInt8(ascii: "="), count: (4 - standard.count % 4) % 4)
