@@ -1,11 +1,17 @@
-import Synchronization
+// A variable that eight threads change: under a lock, or without one when there is an argument.
 import Dispatch
-final class Box: @unchecked Sendable { var value = 0; let lock = Mutex(0) }
-let box = Box()
-let races = CommandLine.arguments.count > 1
+import Synchronization
+
+final class Shared: @unchecked Sendable {
+    let lock = Mutex(0)
+    var count = 0
+}
+
+let shared = Shared()
+let isLocked = CommandLine.arguments.count == 1
 DispatchQueue.concurrentPerform(iterations: 8) { _ in
     for _ in 0..<200_000 {
-        if races { box.value += 1 } else { box.lock.withLock { $0 += 1; box.value += 1 } }
+        if isLocked { shared.lock.withLock { _ in shared.count += 1 } } else { shared.count += 1 }
     }
 }
-print(box.value)
+print(shared.count)
