@@ -180,7 +180,8 @@ import Testing
         }
         await store.flush()
         let file = try #require(store.file)
-        #expect(try file.size().used <= limit && file.size().bytes <= limit + (2 << 20))
+        // Room is made after a batch of 512, which takes two megabytes and a little for its indexes.
+        #expect(try file.size().used <= limit && file.size().bytes <= limit + (3 << 20))
         #expect(store.metrics.written == 4_000 && store.metrics.lost == 0)
         #expect(store.metrics.removed + (try place.rows() ?? 0) == 4_000 && store.metrics.removed > 2_000)
         #expect(store.token(.sample(1), epoch: 1) == nil)
