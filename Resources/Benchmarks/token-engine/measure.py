@@ -175,18 +175,20 @@ class Bench:
                       f"{self.median_of(two):.0f} | {self.rate(two, 2 * hits):,.0f} | {self.median_of(bare):.0f} | "
                       f"{to_bare:.2f} | {self.ratio(self.medians(one), base):.2f} | "
                       f"{worker.ready['bytesPerToken']:,.0f} |")
-            for name, _ in theirs:
-                theirs_blocks = blocks[name, "msal"]
-                print(f"| {name} | {self.median_of(theirs_blocks):,.0f} | {self.p99(theirs_blocks):,.0f} | "
-                      f"{self.rate(theirs_blocks, msal_hits):,.0f} | | | | | | |")
-            # The slowest of ours beside the fastest of theirs.
-            last = list(workers)[-1]
-            times = min(self.ratio(self.medians(blocks[name, "msal"]), self.medians(blocks[last, "one"]))
-                        for name, _ in theirs)
-            worst = max(self.median_of(blocks[name, "one"]) for name in workers)
+            times = {}
+            for name, peer in theirs:
+                # Beside ours of the same size, or the next larger one.
+                beside = next(one for one, worker in workers.items() if worker.ready["tokens"] >= len(peer.wishes))
+                blocks_of_it = blocks[name, "msal"]
+                times[name] = self.ratio(self.medians(blocks_of_it), self.medians(blocks[beside, "one"]))
+                print(f"| {name}: {beside} {times[name]:.0f} times as fast | {self.median_of(blocks_of_it):,.0f} | "
+                      f"{self.p99(blocks_of_it):,.0f} | {self.rate(blocks_of_it, msal_hits):,.0f} | | | | | | |")
+            last, worst = list(workers)[-1], max(self.median_of(blocks[name, "one"]) for name in workers)
+            most = self.ratio(self.medians(blocks[theirs[-1][0], "msal"]), self.medians(blocks[last, "one"]))
             spread = max(self.ratio(self.medians(blocks[name, "one"]), base) for name in workers)
             print(f"\n{verdict(worst <= 1_000)} 1 µs at the median: {worst:.0f} ns at most. "
-                  f"{verdict(times >= 20)} 20 times msal: {last} is {times:.0f} times its best."
+                  f"{verdict(min(times.values()) >= 20)} 20 times msal: {min(times.values()):.0f} times at least; {last} "
+                  f"is {most:.0f} times {theirs[-1][0]}."
                   + (f" {verdict(spread <= 1.3)} flat within 30 %: {spread:.2f} times {first} at most."
                      if len(workers) > 1 else "") + "\n")
 
@@ -231,7 +233,7 @@ class Bench:
         ours, bare = [], []
         with self.authority() as (_, origin, ca), self.service(
                 data, TENANTRY_ENTRA_AUTHORITY=origin, TENANTRY_ENTRA_GRAPH=origin,
-                TENANTRY_ENTRA_CA_FILE=str(ca)) as (service, connection):
+                TENANTRY_ENTRA_CA_FILE=str(ca), TENANTRY_TOKENS_REQUESTS_PER_SECOND="100000") as (service, connection):
             key = json.loads(self.command(data, "key", "create", "bench", "--role", "admin", "-o", "json"))["key"]
             for number in range(tenants):
                 ask(connection, key, number)
@@ -296,11 +298,12 @@ class Bench:
             with self.service(data, TENANTRY_ENTRA_AUTHORITY="https://localhost:9", TENANTRY_ENTRA_GRAPH=
                               "https://localhost:9") as (service, connection):
                 ready = time.perf_counter() - begin
-                at_ready = resident(service.pid)
+                at_ready, spent = resident(service.pid), cpu_seconds(service.pid)
                 for number in order:
                     ask(connection, key, number)
-                rows.append((ready, time.perf_counter() - begin, at_ready, resident(service.pid)))
-        ready, thousandth, at_ready, after = map(median, zip(*rows))
+                rows.append((ready, time.perf_counter() - begin, cpu_seconds(service.pid) - spent, at_ready,
+                             resident(service.pid)))
+        ready, thousandth, spent, at_ready, after = map(median, zip(*rows))
         size = sum(file.stat().st_size for file in data.iterdir() if file.is_file())
         cache = msal.SerializableTokenCache()
         peers.Hits([tenant_id(n) for n in range(other)], random.Random(1), cache=cache)
@@ -311,10 +314,11 @@ class Bench:
         msal.SerializableTokenCache().deserialize(text)
         read = time.perf_counter() - begin
         print(f"### e. Persistence\n\n| | {count:,} tokens | msal, {other:,} tokens |\n|---|---|---|")
-        print(f"| tokens/s written, sealed and durable | {median(rate):,.0f} | |")
+        print(f"| tokens/s written, each sealed | {median(rate):,.0f} | |")
         print(f"| one token more costs | {1e6 / median(rate):,.0f} µs | {written * 1e6:,.0f} µs (serialises all) |")
         print(f"| restart until ready | {ready * 1e3:,.0f} ms | {read * 1e3:,.0f} ms (deserialises all) |")
         print(f"| restart until the 1,000th token, one request at a time | {thousandth * 1e3:,.0f} ms | |")
+        print(f"| of which the service computes | {spent * 1e3:,.0f} ms | |")
         print(f"| resident when ready | {at_ready / 1e6:,.0f} MB | |")
         print(f"| resident after 1,000 | {after / 1e6:,.0f} MB | |")
         print(f"| on disk, all files | {size / 1e6:,.0f} MB | {len(text) / 1e6:,.0f} MB |")
