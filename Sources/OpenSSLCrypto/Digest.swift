@@ -15,6 +15,19 @@ package enum Digest {
         digest(bytes, "SHA256", byteCount: 32)
     }
 
+    /// The SHA-256 digest of pieces one after the other, until an empty one comes.
+    package static func sha256<Failure: Error>(of next: () throws(Failure) -> [UInt8]) throws(Failure) -> [UInt8] {
+        guard let context = EVP_MD_CTX_new() else { preconditionFailure("libcrypto has no memory") }
+        defer { EVP_MD_CTX_free(context) }
+        precondition(EVP_DigestInit_ex2(context, EVP_sha256(), nil) == 1, "libcrypto has no SHA256")
+        while case let piece = try next(), !piece.isEmpty {
+            precondition(EVP_DigestUpdate(context, piece, piece.count) == 1, "SHA256 takes no more")
+        }
+        var digest = [UInt8](repeating: 0, count: 32)
+        precondition(EVP_DigestFinal_ex(context, &digest, nil) == 1, "SHA256 does not end")
+        return digest
+    }
+
     /// The HMAC-SHA256 code of RFC 2104, 32 bytes. A key of any length is accepted.
     package static func hmacSHA256(key: [UInt8], message: [UInt8]) -> [UInt8] {
         // HMAC pads its key with zeros, so one zero byte is the empty key; OpenSSL takes a null key for "none set".

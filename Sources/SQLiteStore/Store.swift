@@ -20,10 +20,15 @@ package struct Store: Sendable {
     package let events: any EventLog
     package let campaigns: any CampaignStore
     package let webhooks: any WebhookStore
+    package let sealing: any SealingStore
+    package let backups: any BackupStore
     let database: SQLiteDatabase
     let tokenCache: SQLiteTokenStore
 
-    init(_ database: SQLiteDatabase, _ keys: KeyRing, tokens: SQLiteTokenStore) {
+    /// - Throws: ``StoreError/sealBroken(_:)`` when a secret of the service's own does not open.
+    init(
+        _ database: SQLiteDatabase, _ keys: KeyRing, _ keyFile: KeyFile, tokens: SQLiteTokenStore, in directory: String
+    ) throws(StoreError) {
         self.database = database
         self.tokens = tokens
         tokenCache = tokens
@@ -31,17 +36,21 @@ package struct Store: Sendable {
         fleet = SQLiteFleet(database: database)
         groups = SQLiteGroupStore(database: database)
         bulk = SQLiteBulkStore(database: database)
-        apps = SQLiteAppStore(database: database, sealingKey: keys.credentials)
+        apps = SQLiteAppStore(database: database, sealer: keys.credentials)
         registrations = SQLiteRegistrationStore(database: database)
-        credentials = SQLiteCredentialStore(database: database, sealingKey: keys.credentials)
-        consent = SQLiteConsentStore(database: database, keys: keys)
+        credentials = SQLiteCredentialStore(database: database, sealer: keys.credentials)
+        consent = SQLiteConsentStore(
+            database: database,
+            secrets: try database.look { (db) throws(StoreError) in try ConsentSecrets(db, keys) })
         ledger = SQLiteTokenLedger(database: database)
         runs = SQLiteRunStore(database: database)
         self.keys = SQLiteAPIKeyStore(database: database)
         audit = SQLiteAuditLog(database: database)
         events = SQLiteEventLog(database: database)
         campaigns = SQLiteCampaignStore(database: database)
-        webhooks = SQLiteWebhookStore(database: database, sealingKey: keys.webhooks)
+        webhooks = SQLiteWebhookStore(database: database, sealer: keys.webhooks)
+        backups = SQLiteBackupStore(database: database, directory: directory + "/backups")
+        sealing = SQLiteSealingStore(database: database, keys: keys, file: keyFile, tokens: tokens)
     }
 
     /// Why no more changes are taken; `nil` while all is well. Once set it stays: after a failed flush only a restart

@@ -25,8 +25,8 @@ struct Tenantry: AsyncParsableCommand {
             InitCommand.self, ServeCommand.self, AppCommand.self, CredentialCommand.self, ReleaseCommand.self,
             DoctorCommand.self, FindingCommand.self, TenantCommand.self, GroupCommand.self, ConsentCommand.self,
             CampaignCommand.self, TokenCommand.self, MetricsCommand.self, JobCommand.self, RunCommand.self,
-            ReportCommand.self,
-            KeyCommand.self, EventCommand.self, WebhookCommand.self, AuditCommand.self, ExplainCommand.self,
+            ReportCommand.self, KeyCommand.self, SealingKeyCommand.self, BackupCommand.self, EventCommand.self,
+            WebhookCommand.self, AuditCommand.self, ExplainCommand.self,
         ])
 
     static func main() async {

@@ -1,10 +1,12 @@
 import Foundation
-import OpenSSLCrypto
 import SQLiteStore
 import Tenancy
 import Testing
 
 @Suite struct DataDirectoryTests {
+    /// A line of a key file.
+    private static let line = Data(repeating: 7, count: 32).base64EncodedString()
+
     /// A place that exists while the test runs.
     private final class Place: Sendable {
         let path: String
@@ -31,7 +33,7 @@ import Testing
     }
 
     /// The error of opening, which must not have changed any file.
-    private func refusal(_ place: Place, key: SealingKey? = nil) throws -> DataDirectoryError? {
+    private func refusal(_ place: Place, key: String? = nil) throws -> DataDirectoryError? {
         func snapshot() throws -> [String: [UInt8]] {
             let names = try FileManager.default.contentsOfDirectory(atPath: place.path)
             // Looking at a database makes an index of its log, `-shm`, and an empty log where there is none.
@@ -69,11 +71,13 @@ import Testing
     @Test("A key from elsewhere is written nowhere, and opens the database again")
     func givenKey() throws {
         let place = try Place()
-        let bytes = [UInt8](repeating: 0xa5, count: 32)
-        try DataDirectory.create(at: place.path, key: try SealingKey(bytes: bytes))
+        let elsewhere = try Place()
+        let (key, other) = (elsewhere.path + "/key", try initialised())
+        try DataDirectory.create(at: place.path, key: key)
+        #expect(try elsewhere.mode("key") == 0o600)
         #expect(!FileManager.default.fileExists(atPath: place.path + "/key"))
-        try DataDirectory.open(at: place.path, key: try SealingKey(bytes: bytes)).close()
-        #expect(try refusal(place, key: try SealingKey.random()) == .wrongKey)
+        try DataDirectory.open(at: place.path, key: key).close()
+        #expect(try refusal(place, key: other.path + "/key") == .wrongKey)
         #expect(try refusal(place) == .keyMissing(place.path + "/key"))
     }
 
@@ -130,7 +134,12 @@ import Testing
         #expect(try refusal(place) == .wrongKey)
     }
 
-    @Test("A key file with other contents is malformed", arguments: ["", "hello\n", "QUJD\n", "AAAA AAAA\n"])
+    @Test(
+        "A key file with other contents is malformed",
+        arguments: [
+            "", "hello\n", "QUJD\n", "AAAA AAAA\n", "\(line)\nhello\n", "\(line)\n\n",
+            String(repeating: "\(line)\n", count: 17),
+        ])
     func malformedKey(text: String) throws {
         let place = try initialised()
         try place.write(Array(text.utf8), to: "key")
@@ -223,7 +232,7 @@ import Testing
     @Test("A refused opening gives the lock back")
     func refusedUnlocks() throws {
         let place = try initialised()
-        _ = try refusal(place, key: try SealingKey.random())
+        _ = try refusal(place, key: try initialised().path + "/key")
         try DataDirectory.open(at: place.path, key: nil).close()
     }
 
@@ -260,6 +269,7 @@ import Testing
         let errors: [DataDirectoryError] = [
             .notInitialised("/d"), .notADirectory("/d"), .notReadable("/d", "why"), .notWritable("/d", "why"),
             .owned(path: "/d", pid: nil, by: "x"), .keyMissing("/d/key"), .keyMalformed("/d/key"), .wrongKey,
+            .keyIncomplete,
             .insecurePermissions(path: "/d", chmod: "600"), .databaseMissing("/d/db"),
             .newerDatabase(found: 9, known: 1), .damaged("why"), .alreadyInitialised("/d"), .keyExists("/d/key"),
         ]

@@ -14,9 +14,9 @@ import Testing
         try FileManager.default.removeItem(atPath: path)
         try FileManager.default.copyItem(atPath: fixture.path, toPath: path)
         try FileManager.default.removeItem(atPath: path + "/tenantry.db")
-        let ring = try DataDirectory.sealingKey(at: path + "/key")
+        let key = try #require(try KeyFile(path: path + "/key").read().first)
         let place = BoundData.encode(texts: ["app_credential", "1", "crm", "secret"]) + BoundData.encode([[]])
-        let sealed = try KeyRing(ring).credentials.seal(Array("an old secret".utf8), authenticating: place)
+        let sealed = try key.derive("credential").seal(Array("an old secret".utf8), authenticating: place)
         let app = Fixture.app()
         let queue = try DatabaseQueue(path: path + "/tenantry.db")
         try await queue.write { database in
@@ -24,7 +24,7 @@ import Testing
             try database.execute(
                 sql: "PRAGMA user_version = 1; PRAGMA application_id = \(SQLiteDatabase.applicationID)")
             try database.execute(
-                sql: "INSERT INTO meta (name, value) VALUES ('key_identifier', ?)", arguments: [Data(ring.identifier)])
+                sql: "INSERT INTO meta (name, value) VALUES ('key_identifier', ?)", arguments: [Data(key.identifier)])
             try database.execute(
                 sql: "INSERT INTO app VALUES (?, ?, ?, 'public', ?, ?)",
                 arguments: [
@@ -100,7 +100,7 @@ import Testing
         let path = fixture.path
         try fixture.directory.close()
         try FileManager.default.removeItem(atPath: path + "/tenantry.db")
-        let key = try DataDirectory.sealingKey(at: path + "/key")
+        let key = try #require(try KeyFile(path: path + "/key").read().first)
         var configuration = Configuration()
         configuration.foreignKeysEnabled = false
         let queue = try DatabaseQueue(path: path + "/tenantry.db", configuration: configuration)
@@ -133,6 +133,28 @@ import Testing
         #expect(try await reopened.store.ledger.pauses(at: Fixture.start).map(\.key) == [.sample()])
         #expect(try reopened.store.tokens.token(.sample(), epoch: 1) != nil)
         try reopened.close()
+    }
+
+    @Test("Consent links of earlier schemas stay good, also when the key from which their secret came is gone")
+    func links() async throws {
+        let (path, app) = try await Self.firstSchema()
+        defer { do { try FileManager.default.removeItem(atPath: path) } catch { print("\(path) stays: \(error)") } }
+        let key = try #require(try KeyFile(path: path + "/key").read().first)
+        let attempt = Fixture.attempt(Fixture.tenant(1), app)
+        let pinned = BoundData.encode(
+            texts: [attempt.id.description, "crm", attempt.tenant.description, attempt.redirectURI])
+        let mac = key.derive("consent state").withBytes { Digest.hmacSHA256(key: Array($0), message: pinned) }
+
+        var directory = try DataDirectory.open(at: path, key: nil)
+        let sealing = directory.store.sealing
+        #expect(try await directory.store.consent.open(attempt, by: .service).exposed == Base64URL.encode(mac))
+        #expect(try await sealing.status().rows.first { $0.table == "credential" }?.remaining == 1, "without a mark")
+        try await sealing.rotate(by: .service, at: Fixture.start)
+        while try await sealing.proceed(at: Fixture.start) {}
+        try directory.close()
+        directory = try DataDirectory.open(at: path, key: nil)
+        #expect(try await directory.store.consent.attempt(provenBy: Secret(Base64URL.encode(mac)))?.id == attempt.id)
+        try directory.close()
     }
 
     @Test("A credential of the first schema opens after the second, and is the preferred one")

@@ -26,14 +26,14 @@ final class TokenPlace: Sendable {
     var reported: [String] { reports.withLock { $0 } }
 
     func open(
-        key: SealingKey? = nil, diskBytes: Int = 64 << 20, mostWaiting: Int = 1_000,
+        key: SealingKey? = nil, older: [SealingKey] = [], diskBytes: Int = 64 << 20, mostWaiting: Int = 1_000,
         pause: DispatchTimeInterval = .seconds(10)
     ) throws -> SQLiteTokenStore {
         let options = TokenCacheOptions(
             diskBytes: diskBytes, clock: WallClock { self.now.withLock { $0 } },
             report: { text in self.reports.withLock { $0.append(text) } })
         return SQLiteTokenStore(
-            in: path, key: key ?? self.key, options: options, lock: try DirectoryLock(in: path),
+            in: path, keys: KeyRing(key ?? self.key, older), options: options, lock: try DirectoryLock(in: path),
             mostWaiting: mostWaiting, pause: pause)
     }
 

@@ -60,6 +60,8 @@ package struct OperatorDoor: Sendable {
         MetricsRoutes(tokens: steps.tokens, startedAt: startedAt).add(to: router)
         RunRoutes(steps: steps, output: output).add(to: router)
         KeyRoutes(steps: steps).add(to: router)
+        SealingRoutes(steps: steps).add(to: router)
+        BackupRoutes(steps: steps).add(to: router)
         RecordRoutes(steps: steps).add(to: router)
         ExplanationRoutes(steps: steps).add(to: router)
         EventRoutes(steps: steps, seats: seats).add(to: router)

@@ -19,6 +19,8 @@ package struct Steps: Sendable {
     package let jobs: JobRunner
     package let reporter: Reporter
     package let keys: KeyIssuer
+    package let sealing: SealingKeeper
+    package let backups: BackupDesk
     package let webhooks: WebhookKeeper
     package let stores: Stores
     package let graph: any GraphReader
@@ -68,6 +70,7 @@ package struct Steps: Sendable {
         campaigns: CampaignDesk,
         onboarder: Onboarder, consent: ConsentBroker, verifier: GrantVerifier,
         tokens: TokenBroker, jobs: JobRunner, reporter: Reporter, keys: KeyIssuer,
+        sealing: SealingKeeper, backups: BackupDesk,
         webhooks: WebhookKeeper, stores: Stores,
         graph: any GraphReader, verificationWake: Wake, clock: WallClock
     ) {
@@ -87,6 +90,8 @@ package struct Steps: Sendable {
         self.jobs = jobs
         self.reporter = reporter
         self.keys = keys
+        self.sealing = sealing
+        self.backups = backups
         self.webhooks = webhooks
         self.stores = stores
         self.graph = graph

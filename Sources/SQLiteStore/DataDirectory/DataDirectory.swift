@@ -1,5 +1,4 @@
 import Glibc
-package import OpenSSLCrypto
 package import Tenancy
 
 /// The directory in which Tenantry keeps everything, owned by one process at a time.
@@ -36,38 +35,45 @@ package final class DataDirectory: Sendable {
     /// Opens the directory and owns it.
     ///
     /// - Parameters:
-    ///   - key: the sealing key when it is kept elsewhere; `nil` reads the file `key`.
+    ///   - key: the key file when it is kept elsewhere; `nil` for the file `key`.
     ///   - tokens: how tokens are kept. Whatever is wrong with them hinders nothing.
     package static func open(
-        at path: String, key: SealingKey?, tokens: TokenCacheOptions = TokenCacheOptions()
+        at path: String, key: String?, tokens: TokenCacheOptions = TokenCacheOptions()
     ) throws(DataDirectoryError) -> DataDirectory {
         try checkDirectory(path)
-        let files = Files(directory: path)
+        let files = DataFiles(directory: path)
         guard files.hasDatabase || FileSystem.exists(files.key) else { throw .notInitialised(path) }
         let lock = try DirectoryLock(in: path)
         guard files.hasDatabase else { throw .databaseMissing(files.database) }
-        let key = if let key { key } else { try KeyFile(path: files.key).read() }
-        let database = try SQLiteDatabase.open(at: files.database, keyIdentifier: key.identifier, lock: lock)
-        let tokenStore = SQLiteTokenStore(in: path, key: key, options: tokens, lock: lock)
-        return DataDirectory(path: path, store: Store(database, KeyRing(key), tokens: tokenStore))
+        let file = KeyFile(path: key ?? files.key)
+        let keys = try file.ring()
+        let database = try SQLiteDatabase.open(at: files.database, keys: keys, lock: lock)
+        let tokenStore = SQLiteTokenStore(in: path, keys: keys, options: tokens, lock: lock)
+        do throws(StoreError) {
+            return DataDirectory(path: path, store: try Store(database, keys, file, tokens: tokenStore, in: path))
+        } catch {
+            tokenStore.close()
+            throw .damaged(error.problem.detail)
+        }
     }
 
     /// Makes the directory, its key and its empty database, all of it durable when this returns.
     ///
-    /// - Parameter key: the sealing key when it is kept elsewhere; with `nil` a new one is made and written to `key`.
-    package static func create(at path: String, key: SealingKey?) throws(DataDirectoryError) {
+    /// - Parameter key: the key file when it is kept elsewhere, `nil` for the file `key`. A new key is written to it
+    ///   unless there is one in it already.
+    package static func create(at path: String, key: String?) throws(DataDirectoryError) {
         try makeDirectories(path)
         try checkDirectory(path)
-        let files = Files(directory: path)
+        let files = DataFiles(directory: path)
         try files.checkAbsent()
         let lock = try DirectoryLock(in: path)
         defer { withExtendedLifetime(lock) {} }
         try files.checkAbsent()
-        try files.create(key: key)
+        try files.create(key: key.map { KeyFile(path: $0) })
     }
 
     /// Makes what is missing of the path, for the owner only.
-    private static func makeDirectories(_ path: String) throws(DataDirectoryError) {
+    static func makeDirectories(_ path: String) throws(DataDirectoryError) {
         do throws(SystemError) {
             var made = path.hasPrefix("/") ? "" : "."
             for part in path.split(separator: "/") {
@@ -82,7 +88,7 @@ package final class DataDirectory: Sendable {
         }
     }
 
-    private static func checkDirectory(_ path: String) throws(DataDirectoryError) {
+    static func checkDirectory(_ path: String) throws(DataDirectoryError) {
         var status = stat()
         guard stat(path, &status) == 0 else {
             let error = SystemError.last
@@ -93,47 +99,5 @@ package final class DataDirectory: Sendable {
         // Whoever reaches the socket in here is an operator, and whoever may rename files here may put a database and a
         // key of his own in their place.
         guard status.st_mode & 0o077 == 0 else { throw .insecurePermissions(path: path, chmod: "go-rwx") }
-    }
-}
-
-/// The names of the files.
-private struct Files {
-    let directory: String
-
-    var database: String { directory + "/tenantry.db" }
-    var key: String { directory + "/key" }
-
-    /// A log without its database counts too: a new database beside it would take it for its own.
-    var hasDatabase: Bool {
-        ["", "-wal", "-journal"].contains { FileSystem.exists(database + $0) }
-    }
-
-    func checkAbsent() throws(DataDirectoryError) {
-        if hasDatabase { throw .alreadyInitialised(directory) }
-        if FileSystem.exists(key) { throw .keyExists(key) }
-    }
-
-    /// Everything is made under passing names first, so that an interruption leaves nothing that looks complete.
-    func create(key given: SealingKey?) throws(DataDirectoryError) {
-        let newKey: SealingKey
-        do { newKey = try given ?? .random() } catch { throw .notWritable(key, "\(error)") }
-        let (draftKey, draftDatabase) = (key + ".partial", database + ".partial")
-        do throws(SystemError) {
-            for suffix in ["", "-journal", "-wal", "-shm"] { try FileSystem.remove(draftDatabase + suffix) }
-            // Made here, because SQLite would let the umask decide who may read it.
-            try OpenFile(creating: draftDatabase).flush()
-            if given == nil { try KeyFile(path: draftKey).write(newKey) }
-        } catch {
-            throw .notWritable(directory, error.text)
-        }
-        try SQLiteDatabase.create(at: draftDatabase, keyIdentifier: newKey.identifier)
-        do throws(SystemError) {
-            try FileSystem.makeDirectory(directory + "/runs")
-            if given == nil { try FileSystem.rename(draftKey, to: key) }
-            try FileSystem.rename(draftDatabase, to: database)
-            try FileSystem.flushDirectory(directory)
-        } catch {
-            throw .notWritable(directory, error.text)
-        }
     }
 }

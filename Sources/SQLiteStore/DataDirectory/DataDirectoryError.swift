@@ -17,6 +17,8 @@ package enum DataDirectoryError: ExplainedError, Equatable {
     case keyMalformed(String)
     /// The database was made with another key.
     case wrongKey
+    /// The key file holds one of the keys that the database needs, but not all: a rotation is under way.
+    case keyIncomplete
     /// Others than the owner may read or change this path; the mode bits to take away, as `chmod` writes them.
     case insecurePermissions(path: String, chmod: String)
     /// There is a key, but not the database that belongs to it.
@@ -52,7 +54,7 @@ package enum DataDirectoryError: ExplainedError, Equatable {
                 detail: "'\(path)' is in use by \(name)\(pid.map { " (process \($0))" } ?? "").",
                 nextStep: "Wait for it or stop it; with `tenantry serve` commands work side by side.", isRetryable: true
             )
-        case .keyMissing, .keyMalformed, .wrongKey, .insecurePermissions, .keyExists: keyProblem
+        case .keyMissing, .keyMalformed, .wrongKey, .keyIncomplete, .insecurePermissions, .keyExists: keyProblem
         case .databaseMissing, .newerDatabase, .damaged, .alreadyInitialised: databaseProblem
         }
     }
@@ -65,7 +67,8 @@ package enum DataDirectoryError: ExplainedError, Equatable {
                 nextStep: "Restore the key file; without it the stored credentials cannot be opened.")
         case .keyMalformed(let path):
             Problem(
-                .failure, code: "key_malformed", detail: "'\(path)' does not hold 32 bytes in Base64.",
+                .failure, code: "key_malformed",
+                detail: "'\(path)' does not hold 32 bytes in Base64, or a few such lines.",
                 nextStep: "Restore the key file from its backup.")
         case .insecurePermissions(let path, let chmod):
             Problem(
@@ -78,6 +81,11 @@ package enum DataDirectoryError: ExplainedError, Equatable {
                 detail: "There is a key '\(path)' already, perhaps of a database that was lost.",
                 nextStep: "Restore its database, or use another directory; move the key away only if nothing needs it."
             )
+        case .keyIncomplete:
+            Problem(
+                .failure, code: "key_incomplete",
+                detail: "The sealing key is being rotated, and the key file lacks a line that rows still need.",
+                nextStep: "Restore the key file as it was since the rotation began, with all its lines.")
         default:
             Problem(
                 .failure, code: "key_wrong", detail: "The database was made with another key.",

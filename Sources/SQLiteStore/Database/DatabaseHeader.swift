@@ -15,6 +15,9 @@ struct DatabaseHeader {
         }
     }
 
+    /// Whether a part of the database may lie in a log beside the file. Source: section 1.3.3, the read version.
+    var hasLog: Bool { bytes.count > 19 && bytes[19] == 2 }
+
     func check() throws(DataDirectoryError) {
         guard bytes.count == Self.byteCount, bytes.starts(with: Array("SQLite format 3\0".utf8)) else {
             throw .damaged("it is not an SQLite database")

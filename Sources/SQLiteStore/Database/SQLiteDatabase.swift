@@ -67,6 +67,15 @@ final class SQLiteDatabase: Sendable {
         try await writer.write(body)
     }
 
+    /// Writes what there is at this moment into an empty file, compact and without a log. Others write meanwhile.
+    func copy(to path: String) throws(StoreError) {
+        try StoreError.translating {
+            let queue = try DatabaseQueue(path: pool.path, configuration: Self.configuration(isReadOnly: true))
+            try queue.unsafeRead { try $0.execute(sql: "VACUUM INTO ?", arguments: [path]) }
+            try queue.close()
+        }
+    }
+
     /// Why no more writes are taken; `nil` while all is well.
     var failure: StoreError? { writer.failure }
 
@@ -94,13 +103,14 @@ final class SQLiteDatabase: Sendable {
 
     // MARK: Opening
 
-    /// Opens the file, which exists, belongs to this key and is of a schema that this program knows or older.
+    /// Opens the file, which exists, belongs to these keys and is of a schema that this program knows or older. The ring
+    /// seals with the key that the file says is in use.
     static func open(
-        at path: String, keyIdentifier: [UInt8], lock: DirectoryLock
+        at path: String, keys: KeyRing, lock: DirectoryLock
     ) throws(DataDirectoryError) -> SQLiteDatabase {
         try DatabaseHeader(of: path).check()
         do {
-            try check(path, keyIdentifier: keyIdentifier)
+            try check(path, keys)
             let pool = try DatabasePool(path: path, configuration: configuration())
             try pool.writeWithoutTransaction { database in
                 // Here, because the driver sets NORMAL when it turns the write-ahead log on, and NORMAL loses
@@ -110,6 +120,8 @@ final class SQLiteDatabase: Sendable {
                     throw DataDirectoryError.damaged("SQLite refuses to flush at every commit")
                 }
                 try Migration.run(on: database)
+                try keys.settle(on: SQLConnection(database))
+                try ConsentSecrets.ensure(in: SQLConnection(database), keys)
             }
             let reader = try DatabaseQueue(path: path, configuration: configuration(isReadOnly: true))
             let newest = try reader.unsafeRead { try SQLConnection($0).newestEvent() }
@@ -120,14 +132,15 @@ final class SQLiteDatabase: Sendable {
     }
 
     /// Makes a database at a path where none is, complete or not at all; the log is turned on when it is opened.
-    static func create(at path: String, keyIdentifier: [UInt8]) throws(DataDirectoryError) {
+    static func create(at path: String, keys: KeyRing) throws(DataDirectoryError) {
         do {
             let queue = try DatabaseQueue(path: path, configuration: configuration())
             try queue.writeWithoutTransaction { database in
                 try database.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA synchronous = FULL")
                 try Migration.run(on: database)
                 try SQLConnection(database).execute(
-                    "INSERT INTO meta (name, value) VALUES ('key_identifier', ?1)", [keyIdentifier])
+                    "INSERT INTO sealing_key (identifier) VALUES (?1)", [keys.inUse.identifier])
+                try ConsentSecrets.ensure(in: SQLConnection(database), keys, isNew: true)
             }
             try queue.close()
         } catch {
@@ -135,7 +148,7 @@ final class SQLiteDatabase: Sendable {
         }
     }
 
-    private static func configuration(isReadOnly: Bool = false) -> Configuration {
+    static func configuration(isReadOnly: Bool = false) -> Configuration {
         var configuration = Configuration()
         configuration.readonly = isReadOnly
         configuration.label = "tenantry.database"
@@ -159,7 +172,7 @@ final class SQLiteDatabase: Sendable {
 
     /// Looks at the file through a connection that cannot write: the driver writes to a file as soon as it opens a
     /// pool, and what is refused must stay as it is.
-    private static func check(_ path: String, keyIdentifier: [UInt8]) throws {
+    private static func check(_ path: String, _ keys: KeyRing) throws {
         let queue = try DatabaseQueue(path: path, configuration: configuration(isReadOnly: true))
         try queue.read { database in
             let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
@@ -168,11 +181,11 @@ final class SQLiteDatabase: Sendable {
             }
             let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
             guard verdict == "ok" else { throw DataDirectoryError.damaged(verdict) }
-            let stored = try SQLConnection(database).first("SELECT value FROM meta WHERE name = 'key_identifier'") {
-                (row) throws(StoreError) in try row.blob("value")
-            }
-            guard let stored else { throw DataDirectoryError.damaged("it does not say which key it belongs to") }
-            guard constantTimeEquals(stored, keyIdentifier) else { throw DataDirectoryError.wrongKey }
+            let needed = try SQLConnection(database).neededKeys(schema: version)
+            guard !needed.isEmpty else { throw DataDirectoryError.damaged("it does not say which key it belongs to") }
+            let missing = needed.count { keys.key($0) == nil }
+            if missing == needed.count { throw DataDirectoryError.wrongKey }
+            if missing > 0 { throw DataDirectoryError.keyIncomplete }
         }
         try queue.close()
     }

@@ -12,7 +12,7 @@ struct StoredCredential: Sendable {
     let layout: Int
 
     /// Seals the secret part for that row.
-    init(sealing credential: ClientCredential, as id: CredentialID, of app: AppName, with key: SealingKey)
+    init(sealing credential: ClientCredential, as id: CredentialID, of app: AppName, with sealer: Sealer)
         throws(StoreError)
     {
         let secret: [UInt8]
@@ -34,7 +34,7 @@ struct StoredCredential: Sendable {
         kind = credential.kind
         layout = 2
         do {
-            sealed = try key.seal(secret, authenticating: Self.place(layout, id, app, kind, certificate))
+            sealed = try sealer.seal(secret, authenticating: Self.place(layout, id, app, kind, certificate))
         } catch {
             throw .unavailable("the credential could not be sealed: \(error)")
         }
@@ -51,11 +51,11 @@ struct StoredCredential: Sendable {
     /// Opens it.
     ///
     /// - Throws: ``StoreError/sealBroken(_:)`` when any part was altered or belongs to another row.
-    func opened(as id: CredentialID, of app: AppName, with key: SealingKey) throws(StoreError) -> ClientCredential {
+    func opened(as id: CredentialID, of app: AppName, with sealer: Sealer) throws(StoreError) -> ClientCredential {
         let broken = StoreError.sealBroken("Credential \(id) of app '\(app)'")
         let secret: [UInt8]
         do {
-            secret = try key.open(sealed, authenticating: Self.place(layout, id, app, kind, certificate))
+            secret = try sealer.open(sealed, authenticating: Self.place(layout, id, app, kind, certificate))
         } catch {
             throw broken
         }
@@ -67,6 +67,13 @@ struct StoredCredential: Sendable {
             return .federated(source)
         default: throw broken
         }
+    }
+
+    static let table = SealedTable("credential", .credential, position: "id") { (row) throws(StoreError) in
+        let stored = try StoredCredential(row)
+        return place(
+            stored.layout, try row.value("id", CredentialID.init), try row.value("app", AppName.init), stored.kind,
+            stored.certificate)
     }
 
     /// The row the seal is bound to. The number tells how the row is laid out.

@@ -8,12 +8,12 @@ struct StoredWebhookSecret: Sendable {
     let sealed: [UInt8]
 
     init(
-        sealing secret: WebhookSecret, of webhook: WebhookID, number: Int, with key: SealingKey
+        sealing secret: WebhookSecret, of webhook: WebhookID, number: Int, with sealer: Sealer
     ) throws(StoreError) {
         self.webhook = webhook
         self.number = number
         do {
-            sealed = try key.seal(secret.bytes.exposed, authenticating: Self.place(webhook, number))
+            sealed = try sealer.seal(secret.bytes.exposed, authenticating: Self.place(webhook, number))
         } catch {
             throw .unavailable("the webhook's secret could not be sealed: \(error)")
         }
@@ -27,12 +27,19 @@ struct StoredWebhookSecret: Sendable {
     }
 
     /// - Throws: ``StoreError/sealBroken(_:)`` when any part was altered or belongs to another row.
-    func opened(with key: SealingKey) throws(StoreError) -> WebhookSecret {
-        let bytes = try? key.open(sealed, authenticating: Self.place(webhook, number))
+    func opened(with sealer: Sealer) throws(StoreError) -> WebhookSecret {
+        let bytes = try? sealer.open(sealed, authenticating: Self.place(webhook, number))
         guard let bytes, let secret = WebhookSecret(bytes: bytes) else {
             throw .sealBroken("Secret \(number) of webhook \(webhook)")
         }
         return secret
+    }
+
+    static let table = SealedTable(
+        "webhook_secret", .webhook, position: "webhook || ' ' || number"
+    ) { (row) throws(StoreError) in
+        let stored = try StoredWebhookSecret(row)
+        return place(stored.webhook, stored.number)
     }
 
     private static func place(_ webhook: WebhookID, _ number: Int) -> [UInt8] {

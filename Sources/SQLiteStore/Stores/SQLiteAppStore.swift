@@ -1,26 +1,23 @@
 import FoundationEssentials
-import OpenSSLCrypto
 import Tenancy
 
 /// Remembers registrations and the releases of what they ask for.
 struct SQLiteAppStore: AppStore {
     let database: SQLiteDatabase
-    let sealingKey: SealingKey
+    let sealer: Sealer
     /// Every token that is asked for needs its app, and apps seldom change.
     private let lists = LastLooks<AppName?, [App]>()
 
-    init(database: SQLiteDatabase, sealingKey: SealingKey) {
+    init(database: SQLiteDatabase, sealer: Sealer) {
         self.database = database
-        self.sealingKey = sealingKey
+        self.sealer = sealer
     }
 
     func add(_ app: App, release: Release, credential: NewCredential, by actor: Actor) async throws(StoreError) {
-        let stored = try StoredCredential(
-            sealing: credential.value, as: credential.record.id, of: app.name, with: sealingKey)
         try await database.write { (db) throws(StoreError) in
             try db.insert(app)
             try db.insert(release, at: app.addedAt, isPublished: true)
-            try db.insert(credential.record, stored)
+            try db.insert(credential, with: sealer)
             try db.audit(
                 "app.add", app.name,
                 "App \(app.clientID) of cloud \(app.cloud.rawValue) was added with a \(credential.record.kind.rawValue) "

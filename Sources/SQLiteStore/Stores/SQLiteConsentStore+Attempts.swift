@@ -5,7 +5,7 @@ import Tenancy
 /// Consent links and their answers. A state is derived when it is needed; the database holds its SHA-256 only.
 extension SQLiteConsentStore {
     func open(_ attempt: ConsentAttempt, by actor: Actor) async throws(StoreError) -> OneTimeState {
-        let state = keys.state(of: attempt)
+        let state = secrets.state(of: attempt)
         let hash = Self.hash(state)
         try await database.write { (db) throws(StoreError) in
             // In this transaction, so that no link of a campaign comes after it was cancelled.
@@ -116,12 +116,12 @@ extension SQLiteConsentStore {
         }
     }
 
-    func signIn(after attempt: ConsentAttempt) -> SignInBinding { keys.signIn(after: attempt) }
+    func signIn(after attempt: ConsentAttempt) -> SignInBinding { secrets.signIn(after: attempt) }
 
     func attempt(signedInBy state: OneTimeState) async throws(StoreError) -> ConsentAttempt? {
         guard let id = AttemptID(String(state.exposed.prefix { $0 != "." })),
             let attempt = try await attempt(id)?.attempt,
-            constantTimeEquals(Array(keys.signIn(after: attempt).state.exposed.utf8), Array(state.exposed.utf8))
+            constantTimeEquals(Array(secrets.signIn(after: attempt).state.exposed.utf8), Array(state.exposed.utf8))
         else { return nil }
         return attempt
     }
@@ -148,7 +148,7 @@ extension SQLiteConsentStore {
     /// The attempt in a row with its state, if the row still says what it said when the link was made.
     private func proven(_ row: SQLRow) throws(StoreError) -> (attempt: ConsentAttempt, state: OneTimeState) {
         let attempt = try ConsentAttempt(row)
-        let state = keys.state(of: attempt)
+        let state = secrets.state(of: attempt)
         guard constantTimeEquals(Self.hash(state), try row.blob("state_hash")) else {
             throw .sealBroken("Consent link of tenant \(attempt.tenant)")
         }

@@ -5,7 +5,7 @@ import Tenancy
 /// Remembers consent: attempts, connections, grants and evidence.
 struct SQLiteConsentStore: ConsentStore {
     let database: SQLiteDatabase
-    let keys: KeyRing
+    let secrets: ConsentSecrets
 
     func connection(_ tenant: TenantID, _ app: AppName) async throws(StoreError) -> Connection {
         try database.look { (db) throws(StoreError) in try db.connection(tenant, app) }

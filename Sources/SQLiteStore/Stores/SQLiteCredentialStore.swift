@@ -1,18 +1,17 @@
 import FoundationEssentials
-import OpenSSLCrypto
 import Tenancy
 
 /// Remembers credentials. Their secret parts are sealed, each bound to its row and to what lies beside it.
 struct SQLiteCredentialStore: CredentialStore {
     let database: SQLiteDatabase
-    let sealingKey: SealingKey
+    let sealer: Sealer
     // Each new token asks for the same few.
     private let lists = LastLooks<AppName?, [Credential]>()
     private let values = LastLooks<CredentialID, ClientCredential>()
 
-    init(database: SQLiteDatabase, sealingKey: SealingKey) {
+    init(database: SQLiteDatabase, sealer: Sealer) {
         self.database = database
-        self.sealingKey = sealingKey
+        self.sealer = sealer
     }
 
     func credentials(of app: AppName?) async throws(StoreError) -> [Credential] {
@@ -35,18 +34,15 @@ struct SQLiteCredentialStore: CredentialStore {
                 }
             }
             guard let found else { throw .notFound("Credential \(id)") }
-            return try found.stored.opened(as: id, of: found.app, with: sealingKey)
+            return try found.stored.opened(as: id, of: found.app, with: sealer)
         }
     }
 
     func change(
         _ changes: [CredentialChange], of app: AppName, saving rotation: Rotation?, by actor: Actor, at now: Date
     ) async throws(StoreError) {
-        let sealed = try changes.map { (change) throws(StoreError) in
-            try SealedChange(change, of: app, with: sealingKey)
-        }
         try await database.write { (db) throws(StoreError) in
-            for change in sealed { try db.apply(change, of: app, by: actor, at: now) }
+            for change in changes { try db.apply(change, of: app, with: sealer, by: actor, at: now) }
             if let rotation { try db.save(rotation, by: actor, at: now) }
         }
     }
@@ -64,27 +60,14 @@ struct SQLiteCredentialStore: CredentialStore {
     }
 }
 
-/// A change whose secret part, if it brings one, is sealed: that is done before the transaction begins.
-struct SealedChange: Sendable {
-    let change: CredentialChange
-    let stored: StoredCredential?
-
-    init(_ change: CredentialChange, of app: AppName, with key: SealingKey) throws(StoreError) {
-        self.change = change
-        if case .add(let new) = change {
-            stored = try StoredCredential(sealing: new.value, as: new.record.id, of: app, with: key)
-        } else {
-            stored = nil
-        }
-    }
-}
-
 extension SQLConnection {
     /// Carries one change out and writes it into the audit log.
-    func apply(_ sealed: SealedChange, of app: AppName, by actor: Actor, at now: Date) throws(StoreError) {
-        switch sealed.change {
+    func apply(
+        _ change: CredentialChange, of app: AppName, with sealer: Sealer, by actor: Actor, at now: Date
+    ) throws(StoreError) {
+        switch change {
         case .add(let new):
-            if let stored = sealed.stored { try insert(new.record, stored) }
+            try insert(new, with: sealer)
             try audit(
                 "credential.add", new.record.id, "A \(new.record.kind.rawValue) of app '\(app)' was added.", by: actor,
                 at: now)
@@ -132,7 +115,9 @@ extension SQLConnection {
         guard try execute(sql, [app, id] + values) == 1 else { throw .notFound("Credential \(id)") }
     }
 
-    func insert(_ credential: Credential, _ stored: StoredCredential) throws(StoreError) {
+    func insert(_ new: NewCredential, with sealer: Sealer) throws(StoreError) {
+        let credential = new.record
+        let stored = try StoredCredential(sealing: new.value, as: credential.id, of: credential.app, with: sealer)
         do throws(StoreError) {
             try execute(
                 """

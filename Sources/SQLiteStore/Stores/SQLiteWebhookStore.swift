@@ -1,15 +1,13 @@
 import FoundationEssentials
-import OpenSSLCrypto
 import Tenancy
 
 /// Remembers webhooks; their secrets sealed.
 struct SQLiteWebhookStore: WebhookStore {
     let database: SQLiteDatabase
-    let sealingKey: SealingKey
+    let sealer: Sealer
     private static let mostSecrets = 5
 
     func add(_ webhook: Webhook, secret: WebhookSecret, by actor: Actor) async throws(StoreError) {
-        let sealed = try StoredWebhookSecret(sealing: secret, of: webhook.id, number: 1, with: sealingKey)
         try await database.write { (db) throws(StoreError) in
             do throws(StoreError) {
                 try db.execute(
@@ -21,7 +19,8 @@ struct SQLiteWebhookStore: WebhookStore {
             } catch {
                 throw error.naming("Webhook \(webhook.id)", orMissing: "")
             }
-            try db.save(sealed, at: webhook.addedAt)
+            try db.save(
+                try StoredWebhookSecret(sealing: secret, of: webhook.id, number: 1, with: sealer), at: webhook.addedAt)
             try db.audit(
                 "webhook.add", webhook.id,
                 "Events are sent to \(webhook.url.host): \(webhook.types.map(\.description).joined(separator: ", ")).",
@@ -77,7 +76,6 @@ struct SQLiteWebhookStore: WebhookStore {
     func rotate(
         _ id: WebhookID, to secret: WebhookSecret, endingOthers end: Date, by actor: Actor, at now: Date
     ) async throws(StoreError) {
-        let key = sealingKey
         try await database.write { (db) throws(StoreError) in
             let host = try db.webhook(id).url.host
             let newest = try db.query("SELECT * FROM webhook_secret WHERE webhook = ?1", [id]) {
@@ -89,7 +87,7 @@ struct SQLiteWebhookStore: WebhookStore {
             try db.execute(
                 "DELETE FROM webhook_secret WHERE webhook = ?1 AND (expires_at <= ?2 OR number <= ?3)",
                 [id, now, number - Self.mostSecrets])
-            try db.save(try StoredWebhookSecret(sealing: secret, of: id, number: number, with: key), at: now)
+            try db.save(try StoredWebhookSecret(sealing: secret, of: id, number: number, with: sealer), at: now)
             try db.audit(
                 "webhook.rotate_secret", id,
                 "Messages to \(host) are signed with a new secret; the one before is good until "
@@ -107,7 +105,7 @@ struct SQLiteWebhookStore: WebhookStore {
                 [id, now], StoredWebhookSecret.init)
         }
         var secrets: [WebhookSecret] = []
-        for stored in stored { secrets.append(try stored.opened(with: sealingKey)) }
+        for stored in stored { secrets.append(try stored.opened(with: sealer)) }
         return secrets
     }
 }

@@ -15,13 +15,16 @@ final class SQLiteTokenStore: TokenStore {
         var metrics = TokenStoreMetrics()
         var isScheduled = false
         var isClosed = false
+        /// How far tokens were sealed anew with the key of that identifier.
+        var course: (key: [UInt8], row: Int64) = ([], 0)
         /// Held until everything is written and the file is closed.
         var lock: DirectoryLock?
     }
 
     private let state: Mutex<State>
     private let slot: TokenFileSlot
-    private let sealingKey: SealingKey
+    private let keys: KeyRing
+    private let sealer: Sealer
     private let options: TokenCacheOptions
     private let pause: DispatchTimeInterval
     /// Runs everything that writes.
@@ -37,16 +40,16 @@ final class SQLiteTokenStore: TokenStore {
     /// Opens the file in that directory. Cannot fail: without a file nothing is remembered, until one can be made.
     ///
     /// - Parameters:
-    ///   - key: the key of the data directory.
+    ///   - keys: those of the data directory.
     ///   - lock: kept until the store is closed.
     ///   - pause: between the sweeps for what has expired.
     init(
-        in directory: String, key: SealingKey, options: TokenCacheOptions, lock: DirectoryLock,
+        in directory: String, keys: KeyRing, options: TokenCacheOptions, lock: DirectoryLock,
         mostWaiting: Int = mostWaiting, pause: DispatchTimeInterval = .seconds(10)
     ) {
-        slot = TokenFileSlot(
-            path: directory + "/tokens.db", keyIdentifier: key.identifier, report: options.report)
-        sealingKey = KeyRing(key).tokens
+        slot = TokenFileSlot(path: directory + "/tokens.db", keys: keys, report: options.report)
+        self.keys = keys
+        sealer = keys.tokens
         self.pause = pause
         self.options = options
         state = Mutex(State(backlog: TokenBacklog(most: mostWaiting), lock: lock))
@@ -63,7 +66,7 @@ final class SQLiteTokenStore: TokenStore {
         }
         guard let file = slot.file else { return nil }
         do {
-            return try file.row(of: key, epoch: epoch)?.opened(for: key, epoch: epoch, with: sealingKey)
+            return try file.row(of: key, epoch: epoch)?.opened(for: key, epoch: epoch, with: sealer)
         } catch {
             if TokenFile.isDamage(error) { queue.async { self.slot.renew(file, after: error) } }
             return nil
@@ -102,6 +105,55 @@ final class SQLiteTokenStore: TokenStore {
             var metrics = state.metrics
             metrics.waiting = state.backlog.count
             return metrics
+        }
+    }
+
+    /// Seals some tokens with the key in use that another one has sealed.
+    ///
+    /// - Returns: whether there may be more. Tokens that the disk does not let through are given up: they can be had
+    ///   again.
+    func rewriteSome() async -> Bool {
+        await withCheckedContinuation { continuation in
+            queue.async {
+                var hasMore = false
+                self.useIfOpen { hasMore = try self.rewritePortion(of: $0) }
+                continuation.resume(returning: hasMore)
+            }
+        }
+    }
+
+    private func useIfOpen(_ body: (TokenFile) throws -> Void) {
+        if !state.withLock(\.isClosed) { _ = slot.use(body) }
+    }
+
+    private func rewritePortion(of file: TokenFile) throws -> Bool {
+        guard try !file.isSettled(on: keys.inUse) else { return false }
+        let key = keys.inUse
+        let last = try file.rewrite(after: courseRow, limit: Self.batch, with: sealer)
+        if last == nil { try file.settle(on: key) }
+        state.withLock { $0.course = (key.identifier, last ?? 0) }
+        return last != nil
+    }
+
+    /// The row up to which nothing is sealed with another key than the one in use.
+    private var courseRow: Int64 {
+        let course = state.withLock(\.course)
+        return course.key == keys.inUse.identifier ? course.row : 0
+    }
+
+    /// How many tokens there are, and how many of them are still to be looked at.
+    func sealedRows() async -> SealingStatus.Rows {
+        await withCheckedContinuation { continuation in
+            queue.async {
+                var (total, remaining) = (0, 0)
+                self.useIfOpen { file in
+                    let isSettled = try file.isSettled(on: self.keys.inUse)
+                    let count = try file.count(after: self.courseRow)
+                    (total, remaining) = (count.total, isSettled ? 0 : count.behind)
+                }
+                continuation.resume(
+                    returning: SealingStatus.Rows(table: "token", total: total, remaining: remaining))
+            }
         }
     }
 
@@ -167,7 +219,7 @@ final class SQLiteTokenStore: TokenStore {
         while !puts.isEmpty {
             let rows = try puts.prefix(Self.batch).map { put in
                 let sealed = try SealedToken(
-                    sealing: put.entry.token, for: put.key, epoch: put.entry.epoch, with: sealingKey)
+                    sealing: put.entry.token, for: put.key, epoch: put.entry.epoch, with: sealer)
                 return (key: put.key, epoch: put.entry.epoch, token: sealed)
             }
             try file.write(rows)

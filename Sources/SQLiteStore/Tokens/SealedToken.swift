@@ -10,14 +10,14 @@ struct SealedToken: Sendable {
     let refreshAt: Date
     let expiresAt: Date
 
-    /// - Parameter key: the data directory's key for tokens.
     init(
-        sealing token: StoredToken, for tokenKey: TokenKey, epoch: Int, with key: SealingKey
+        sealing token: StoredToken, for tokenKey: TokenKey, epoch: Int, with sealer: Sealer
     ) throws(CryptoError) {
         (acquiredAt, refreshAt, expiresAt) = (token.acquiredAt, token.refreshAt, token.expiresAt)
         let times = [token.acquiredAt, token.refreshAt, token.expiresAt]
-        sealed = try Self.tenantKey(tokenKey, key).seal(
-            Array(token.value.exposed.utf8), authenticating: Self.place(tokenKey, epoch, times))
+        sealed = try sealer.seal(
+            Array(token.value.exposed.utf8), for: Self.part(tokenKey),
+            authenticating: Self.place(tokenKey, epoch, times))
     }
 
     /// Reads the columns of `token` that its key does not tell.
@@ -29,9 +29,9 @@ struct SealedToken: Sendable {
     }
 
     /// The token; `nil` when any part was altered or belongs to another row.
-    func opened(for tokenKey: TokenKey, epoch: Int, with key: SealingKey) -> StoredToken? {
+    func opened(for tokenKey: TokenKey, epoch: Int, with sealer: Sealer) -> StoredToken? {
         let place = Self.place(tokenKey, epoch, [acquiredAt, refreshAt, expiresAt])
-        guard let bytes = try? Self.tenantKey(tokenKey, key).open(sealed, authenticating: place),
+        guard let bytes = try? sealer.open(sealed, for: Self.part(tokenKey), authenticating: place),
             let digest = TokenDigest(Digest.sha256(bytes))
         else { return nil }
         return StoredToken(
@@ -41,9 +41,7 @@ struct SealedToken: Sendable {
 
     /// A key for each tenant: one for all would have sealed 2^32 times, the most that is safe with random nonces, when
     /// a million tenants had refreshed twice an hour for three months.
-    private static func tenantKey(_ tokenKey: TokenKey, _ key: SealingKey) -> SealingKey {
-        key.derive(tokenKey.tenant.description)
-    }
+    private static func part(_ key: TokenKey) -> String { key.tenant.description }
 
     /// What the seal is bound to. The number tells how the row is laid out.
     private static func place(_ key: TokenKey, _ epoch: Int, _ times: [Date]) -> [UInt8] {

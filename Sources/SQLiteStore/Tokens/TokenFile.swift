@@ -136,15 +136,15 @@ final class TokenFile: Sendable {
     ///
     /// - Returns: the file, and what was wrong with the former one.
     /// - Throws: SQLite's or the system's error when none can be made.
-    static func open(at path: String, keyIdentifier: [UInt8]) throws -> (file: TokenFile, fault: String?) {
+    static func open(at path: String, keys: KeyRing) throws -> (file: TokenFile, fault: String?) {
         var fault: String?
         if FileSystem.exists(path) {
-            do { return (try existing(path, keyIdentifier), nil) } catch {
+            do { return (try existing(path, keys), nil) } catch {
                 guard !isPassing(error) else { throw error }
                 fault = reason(error)
             }
         }
-        return (try create(at: path, keyIdentifier: keyIdentifier), fault)
+        return (try create(at: path, keyIdentifier: keys.inUse.identifier), fault)
     }
 
     /// Makes an empty file in the place of any other.
@@ -191,19 +191,24 @@ final class TokenFile: Sendable {
         let text: String
     }
 
-    private static func existing(_ path: String, _ keyIdentifier: [UInt8]) throws -> TokenFile {
+    private static func existing(_ path: String, _ keys: KeyRing) throws -> TokenFile {
         guard try !OpenFile(reading: path).isOpenToOthers() else { throw Unfit(text: "others could read it") }
         let writer = try DatabaseQueue(path: path, configuration: configuration())
         try writer.read { database in
             guard try Int32.fetchOne(database, sql: "PRAGMA application_id") == applicationID,
                 try Int.fetchOne(database, sql: "PRAGMA user_version") == layout
             else { throw Unfit(text: "it is of another layout") }
-            let stored = try Data.fetchOne(database, sql: "SELECT value FROM meta WHERE name = 'key_identifier'")
-            guard let stored, constantTimeEquals([UInt8](stored), keyIdentifier) else {
+            guard keys.key(try keyIdentifier(database)) != nil else {
                 throw Unfit(text: "it belongs to another sealing key")
             }
         }
         return try TokenFile(path, writer: writer)
+    }
+
+    /// The oldest key that rows may be sealed with.
+    static func keyIdentifier(_ database: Database) throws -> [UInt8] {
+        let stored = try Data.fetchOne(database, sql: "SELECT value FROM meta WHERE name = 'key_identifier'")
+        return stored.map { [UInt8]($0) } ?? []
     }
 
     private static func configuration(isReadOnly: Bool = false) -> Configuration {

@@ -10,14 +10,14 @@ final class TokenFileSlot: Sendable {
     }
 
     private let path: String
-    private let keyIdentifier: [UInt8]
+    private let keys: KeyRing
     private let report: @Sendable (String) -> Void
     private let state = Mutex(State())
 
     /// Tries to open the file, or to make one. Without it nothing is remembered, until one can be made.
-    init(path: String, keyIdentifier: [UInt8], report: @escaping @Sendable (String) -> Void) {
+    init(path: String, keys: KeyRing, report: @escaping @Sendable (String) -> Void) {
         self.path = path
-        self.keyIdentifier = keyIdentifier
+        self.keys = keys
         self.report = report
         _ = use { _ in }
     }
@@ -63,7 +63,7 @@ final class TokenFileSlot: Sendable {
 
     private func current() throws -> TokenFile {
         if let file { return file }
-        let (file, fault) = try TokenFile.open(at: path, keyIdentifier: keyIdentifier)
+        let (file, fault) = try TokenFile.open(at: path, keys: keys)
         state.withLock { $0.file = file }
         if let fault { tellLoss(fault) }
         return file
@@ -71,7 +71,7 @@ final class TokenFileSlot: Sendable {
 
     private func renewed(after error: any Error) throws -> TokenFile {
         close()
-        let file = try TokenFile.create(at: path, keyIdentifier: keyIdentifier)
+        let file = try TokenFile.create(at: path, keyIdentifier: keys.inUse.identifier)
         state.withLock { $0.file = file }
         tellLoss(TokenFile.reason(error))
         return file

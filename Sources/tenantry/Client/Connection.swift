@@ -1,6 +1,5 @@
 import FoundationEssentials
 import Logging
-import OpenSSLCrypto
 import SQLiteStore
 import Tenancy
 
@@ -16,7 +15,7 @@ extension ConnectionOptions {
         if let client = try namedService(environment) { return try await body(client) }
         let path = directory(environment)
         let settings = try await Settings.read(from: path, environment: environment)
-        let key = try sealingKey(settings)
+        let key = keyFile(settings)
         let deadline = ContinuousClock.now + .seconds(10)
         while true {
             if let client = await runningService(at: path) { return try await body(client) }
@@ -57,7 +56,7 @@ extension ConnectionOptions {
     /// The directory, or `nil` to try again: another command works in it for a moment, or a service is about to open
     /// its socket.
     private func own(
-        _ path: String, _ key: SealingKey?, _ settings: Settings, until deadline: ContinuousClock.Instant
+        _ path: String, _ key: String?, _ settings: Settings, until deadline: ContinuousClock.Instant
     ) throws(DataDirectoryError) -> DataDirectory? {
         do {
             return try DataDirectory.open(at: path, key: key, tokens: settings.tokens.cache(.quiet))

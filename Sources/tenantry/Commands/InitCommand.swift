@@ -2,7 +2,6 @@ import ArgumentParser
 import EntraClient
 import FoundationEssentials
 import Glibc
-import OpenSSLCrypto
 import SQLiteStore
 import Tenancy
 
@@ -39,7 +38,7 @@ struct InitCommand: AsyncParsableCommand {
         // An empty directory that somebody made for this is closed to others; one with contents is not ours to change.
         if (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty == true { chmod(path, 0o700) }
         let keyFile = (connection.keyFile ?? environment["TENANTRY_KEY_FILE"]).map(Self.absolute)
-        try DataDirectory.create(at: path, key: try keyFile.map(Self.key))
+        try DataDirectory.create(at: path, key: keyFile)
         let file = path + "/tenantry.yaml"
         if FileManager.default.fileExists(atPath: file) {
             Terminal.say("tenantry: kept the settings that were there: \(file)")
@@ -62,12 +61,6 @@ struct InitCommand: AsyncParsableCommand {
             }
         }
         if let authority, let graph { _ = try CloudTable(custom: authority, graph: graph) }
-    }
-
-    /// The key in that file; a new one when there is no such file.
-    private static func key(at path: String) throws(DataDirectoryError) -> SealingKey {
-        if FileManager.default.fileExists(atPath: path) { return try DataDirectory.sealingKey(at: path) }
-        return try DataDirectory.makeSealingKey(at: path)
     }
 
     private func settings(keyFile: String?) -> String {

@@ -14,6 +14,7 @@ struct Assembly {
     let verification: VerificationLoop
     let credentials: CredentialKeeper
     let campaigns: CampaignLoop
+    let sealing: SealingKeeper
     let webhooks: Webhooks
     let transport: CurlClient
     private let gate: AuthorityGate
@@ -58,6 +59,7 @@ struct Assembly {
             apps: stores.apps, tenants: stores.tenants, registrations: stores.registrations, store: stores.consent,
             address: AdminConsentURL(table: table), authority: signIn, clock: clock, randomness: randomness)
         webhooks = try Webhooks(stores, settings, clock: clock, randomness: randomness, logger: logger)
+        sealing = SealingKeeper(store: stores.sealing, clock: clock, wake: Wake(), logger: logger)
         steps = Steps(
             registrar: AppRegistrar(craft: craft, store: stores.apps, clock: clock, randomness: randomness),
             registration: registering.registrar, signIns: registering.signIns, credentials: registering.keeper,
@@ -81,7 +83,8 @@ struct Assembly {
                 export: GraphExport(tokens: tokens, graph: graph, output: output), clock: clock,
                 randomness: randomness, wake: runWake, logger: logger),
             reporter: Reporter(apps: stores.apps, consent: stores.consent, fleet: stores.fleet),
-            keys: KeyIssuer(store: stores.keys, clock: clock, randomness: randomness), webhooks: webhooks.keeper,
+            keys: KeyIssuer(store: stores.keys, clock: clock, randomness: randomness), sealing: sealing,
+            backups: BackupDesk(store: stores.backups, clock: clock), webhooks: webhooks.keeper,
             stores: Steps.Stores(
                 apps: stores.apps, registrations: stores.registrations, credentials: stores.credentials,
                 tenants: stores.tenants, fleet: stores.fleet, groups: stores.groups,

@@ -36,6 +36,7 @@ struct FullService {
             LoopService { await jobs.run() },
             LoopService { await assembly.credentials.run() },
             LoopService { await assembly.campaigns.run() },
+            LoopService { await assembly.sealing.run() },
             LoopService { await assembly.steps.operations.run() },
             LoopService { await assembly.webhooks.loop.run() },
             StoreWatch(store: directory.store),

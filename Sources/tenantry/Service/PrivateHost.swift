@@ -15,7 +15,7 @@ struct PrivateHost {
     /// What is worked on beside answering.
     let work: Work?
 
-    enum Work: Sendable { case checks, runs, credentials, operations, campaigns, webhooks }
+    enum Work: Sendable { case checks, runs, credentials, operations, campaigns, webhooks, sealing }
 
     /// Opens the operators' door for this process and runs the body against it.
     func run<Result: Sendable>(_ body: @escaping @Sendable (ServiceClient) async throws -> Result) async throws
@@ -44,6 +44,7 @@ struct PrivateHost {
         case .credentials: services.insert(LoopService { await assembly.credentials.run() }, at: 0)
         case .campaigns: services.insert(LoopService { await assembly.campaigns.run() }, at: 0)
         case .webhooks: services.insert(LoopService { await assembly.webhooks.loop.run() }, at: 0)
+        case .sealing: services.insert(LoopService { await assembly.sealing.run() }, at: 0)
         case .operations: services.insert(LoopService { await assembly.steps.operations.run() }, at: 0)
         }
         let group = ServiceGroup(services: services, logger: logger)

@@ -1,8 +1,6 @@
 import ArgumentParser
 import Configuration
 import FoundationEssentials
-import OpenSSLCrypto
-import SQLiteStore
 import SystemPackage
 import Tenancy
 import Yams
@@ -117,11 +115,8 @@ struct Settings: Sendable {
 }
 
 extension ConnectionOptions {
-    /// The sealing key when it is kept outside the data directory; `nil` when it lies in it.
-    func sealingKey(_ settings: Settings) throws(DataDirectoryError) -> SealingKey? {
-        guard let path = keyFile ?? settings.keyFile else { return nil }
-        return try DataDirectory.sealingKey(at: path)
-    }
+    /// The key file when it lies outside the data directory; `nil` when it lies in it.
+    func keyFile(_ settings: Settings) -> String? { keyFile ?? settings.keyFile }
 
     /// The data directory: flag, environment, default.
     func directory(_ environment: [String: String]) -> String {

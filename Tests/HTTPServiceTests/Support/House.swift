@@ -158,6 +158,8 @@ func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, cloc
             wake: Wake(), logger: quiet),
         reporter: Reporter(apps: store.apps, consent: store.consent, fleet: store.fleet),
         keys: KeyIssuer(store: store.keys, clock: clock, randomness: .system),
+        sealing: SealingKeeper(store: store.sealing, clock: clock, wake: Wake(), logger: quiet),
+        backups: BackupDesk(store: store.backups, clock: clock),
         webhooks: WebhookKeeper(
             store: store.webhooks, events: store.events, sender: entra, clock: clock, randomness: .system,
             wake: Wake()),
