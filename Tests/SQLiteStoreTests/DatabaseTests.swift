@@ -252,3 +252,45 @@ extension Fixture {
         }
     }
 }
+
+@Suite("A large database", .timeLimit(.minutes(1)))
+struct LargeDatabaseTests {
+    /// Opens the file of a fixture that was closed, as one too large to be looked through first.
+    private func open(_ fixture: Fixture) throws -> SQLiteDatabase {
+        let ring = try KeyFile(path: fixture.path + "/key").ring()
+        return try SQLiteDatabase.open(
+            at: fixture.path + "/tenantry.db", keys: ring, lock: try DirectoryLock(in: fixture.path), examinedFirst: 0)
+    }
+
+    @Test("is used at once, and looked through meanwhile: damage ends all writing")
+    func damaged() async throws {
+        let fixture = try Fixture()
+        _ = try await fixture.addTenants(1...2_000)
+        try fixture.directory.close()
+        let file = fixture.path + "/tenantry.db"
+        let handle = try FileHandle(forUpdating: URL(filePath: file))
+        // In the middle, where the tenants lie; nobody reads there to begin with.
+        try handle.seek(toOffset: UInt64(try handle.seekToEnd() / 2 / 4_096 * 4_096))
+        try handle.write(contentsOf: Data(repeating: 0x5a, count: 4_096))
+        try handle.close()
+        let database = try open(fixture)
+        while database.failure == nil { await Task.yield() }
+        #expect(database.failure?.problem.detail.contains("damaged") == true)
+        await #expect(throws: StoreError.self) { try await database.write { _ in } }
+        try database.close()
+    }
+
+    @Test("that is sound goes on to be written, and can be closed at any moment")
+    func sound() async throws {
+        let fixture = try Fixture()
+        _ = try await fixture.addTenants(1...2_000)
+        try fixture.directory.close()
+        for _ in 0..<20 {
+            let database = try open(fixture)
+            try await database.write { (db) throws(StoreError) in
+                try db.audit("test", "x", "y", by: .service, at: Fixture.start)
+            }
+            try database.close()
+        }
+    }
+}

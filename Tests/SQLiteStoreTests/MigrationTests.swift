@@ -131,7 +131,7 @@ import Testing
         try directory.close()
         let reopened = try DataDirectory.open(at: path, key: nil)
         #expect(try await reopened.store.ledger.pauses(at: Fixture.start).map(\.key) == [.sample()])
-        #expect(try reopened.store.tokens.token(.sample(), epoch: 1) != nil)
+        #expect(reopened.store.tokens.token(.sample(), epoch: 1) != nil)
         try reopened.close()
     }
 

@@ -50,7 +50,7 @@ import Testing
             }
             let secrets = try await store.webhooks.secrets(of: webhook, at: Fixture.start)
             let proven = try await store.consent.attempt(provenBy: state)
-            let (known, stored) = (try token.stored().value, try store.tokens.token(token, epoch: 0)?.value)
+            let (known, stored) = (try token.stored().value, store.tokens.token(token, epoch: 0)?.value)
             return text.exposed == "correct horse" && stored == known && proven?.id == attempt.id
                 && secrets.map(\.text.exposed) == [secret.text.exposed]
         }

@@ -73,7 +73,7 @@ struct Engine {
 
 /// Keeps nothing, where what is measured is memory alone.
 struct NoTokenStore: TokenStore {
-    func token(_ key: TokenKey, epoch: Int) throws(StoreError) -> StoredToken? { nil }
+    func token(_ key: TokenKey, epoch: Int) -> StoredToken? { nil }
     func put(_ token: StoredToken, for key: TokenKey, epoch: Int) {}
     func drop(_ tenant: TenantID, clientID: ClientID) {}
     func drop(_ clientID: ClientID) {}

@@ -61,9 +61,12 @@ final class GroupCommit: Sendable {
         return try result.get()
     }
 
+    /// Takes no more writes for that reason; those that wait are carried out.
+    func stop(because reason: StoreError) { state.withLock { $0.failure = $0.failure ?? reason } }
+
     /// Takes no more writes, lets those that wait end, and brings everything from the log into the database.
     func close() throws(StoreError) {
-        state.withLock { $0.failure = $0.failure ?? .unavailable("the database is closed") }
+        stop(because: .unavailable("the database is closed"))
         try StoreError.translating {
             try queue.sync {
                 // Truncates the log too. The pool closes its writer first and its readers, which cannot write, last.

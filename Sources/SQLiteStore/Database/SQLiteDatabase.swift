@@ -19,6 +19,9 @@ final class SQLiteDatabase: Sendable {
     private let reader: DatabaseQueue
     private let readQueue = DispatchQueue(label: "tenantry.database.readers", attributes: .concurrent)
 
+    /// Looks through a large file while it is in use already.
+    private let examination: Examination
+
     /// Held for as long as the file is open, whoever holds on to a store.
     private let lock: Mutex<DirectoryLock?>
 
@@ -31,6 +34,7 @@ final class SQLiteDatabase: Sendable {
         self.lock = Mutex(lock)
         eventSignal = EventSignal(newest: newestEvent)
         writer = GroupCommit(pool, events: eventSignal)
+        examination = Examination(path: pool.path)
     }
 
     /// Runs one statement on the calling thread: for look-ups by key, which cost less than a change of threads. There
@@ -91,6 +95,7 @@ final class SQLiteDatabase: Sendable {
         }
         guard let held else { return }
         defer { withExtendedLifetime(held) {} }
+        examination.end()
         try StoreError.translating { try reader.close() }
         do throws(StoreError) {
             try writer.close()
@@ -101,16 +106,28 @@ final class SQLiteDatabase: Sendable {
         try StoreError.translating { try pool.close() }
     }
 
+    private func examine() {
+        examination.begin(Self.configuration(isReadOnly: true)) { [writer] damage in
+            writer.stop(
+                because: .unavailable(
+                    "the database file is damaged (\(damage)); stop the service and restore the last backup beside it"))
+        }
+    }
+
     // MARK: Opening
 
     /// Opens the file, which exists, belongs to these keys and is of a schema that this program knows or older. The ring
     /// seals with the key that the file says is in use.
+    ///
+    /// - Parameter largest: bytes of a file that is looked through before it is used. A larger one is looked through while
+    ///   it is in use, so that a fleet of a million tenants is served at once; damage ends all writing then.
     static func open(
-        at path: String, keys: KeyRing, lock: DirectoryLock
+        at path: String, keys: KeyRing, lock: DirectoryLock, examinedFirst largest: Int = 64 << 20
     ) throws(DataDirectoryError) -> SQLiteDatabase {
         try DatabaseHeader(of: path).check()
         do {
-            try check(path, keys)
+            let isLarge = FileSystem.size(of: path) > largest
+            try check(path, keys, completely: !isLarge)
             let pool = try DatabasePool(path: path, configuration: configuration())
             try pool.writeWithoutTransaction { database in
                 // Here, because the driver sets NORMAL when it turns the write-ahead log on, and NORMAL loses
@@ -125,7 +142,9 @@ final class SQLiteDatabase: Sendable {
             }
             let reader = try DatabaseQueue(path: path, configuration: configuration(isReadOnly: true))
             let newest = try reader.unsafeRead { try SQLConnection($0).newestEvent() }
-            return SQLiteDatabase(pool, reader: reader, newestEvent: newest, lock: lock)
+            let database = SQLiteDatabase(pool, reader: reader, newestEvent: newest, lock: lock)
+            if isLarge { database.examine() }
+            return database
         } catch {
             throw DataDirectoryError(opening: path, error)
         }
@@ -172,15 +191,16 @@ final class SQLiteDatabase: Sendable {
 
     /// Looks at the file through a connection that cannot write: the driver writes to a file as soon as it opens a
     /// pool, and what is refused must stay as it is.
-    private static func check(_ path: String, _ keys: KeyRing) throws {
+    private static func check(_ path: String, _ keys: KeyRing, completely: Bool) throws {
         let queue = try DatabaseQueue(path: path, configuration: configuration(isReadOnly: true))
         try queue.read { database in
             let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
             guard version <= Migration.newest else {
                 throw DataDirectoryError.newerDatabase(found: version, known: Migration.newest)
             }
-            let verdict = try String.fetchOne(database, sql: "PRAGMA quick_check(1)") ?? "no answer"
-            guard verdict == "ok" else { throw DataDirectoryError.damaged(verdict) }
+            if completely, let damage = try Examination.damage(in: database) {
+                throw DataDirectoryError.damaged(damage)
+            }
             let needed = try SQLConnection(database).neededKeys(schema: version)
             guard !needed.isEmpty else { throw DataDirectoryError.damaged("it does not say which key it belongs to") }
             let missing = needed.count { keys.key($0) == nil }

@@ -100,6 +100,12 @@ enum FileSystem {
         return lstat(path, &status) == 0
     }
 
+    /// Its length in bytes; 0 when there is no such file.
+    static func size(of path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
     /// Makes the directory, which only its owner may enter, and tells whether it was not there before.
     @discardableResult
     static func makeDirectory(_ path: String) throws(SystemError) -> Bool {

@@ -222,9 +222,7 @@ package final class TokenBroker: Sendable {
         _ request: TokenRequest, _ epoch: Int, age: Int
     ) async throws(TokenError) -> AccessToken? {
         let key = request.key
-        let stored: StoredToken?
-        do { stored = try store.token(key, epoch: epoch) } catch { throw TokenError(key, .store(error)) }
-        guard let stored else { return nil }
+        guard let stored = store.token(key, epoch: epoch) else { return nil }
         do throws(TokenError) {
             let now = clock.moment()
             guard let token = try AccessToken.restored(stored, for: key, at: now) else { return nil }

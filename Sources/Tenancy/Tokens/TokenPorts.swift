@@ -34,7 +34,7 @@ package struct StoredToken: Sendable {
 package protocol TokenStore: Sendable {
     /// The stored token of that very key and epoch, opened; `nil` when there is none or its row does not open. One look
     /// by key on the calling thread, some 20 µs.
-    func token(_ key: TokenKey, epoch: Int) throws(StoreError) -> StoredToken?
+    func token(_ key: TokenKey, epoch: Int) -> StoredToken?
 
     /// Takes the token in and returns at once; it is written with others a moment later, replacing an older one. Until
     /// then ``token(_:epoch:)`` finds it all the same.
