@@ -97,13 +97,12 @@ struct HitsCommand: AsyncParsableCommand {
             resource: resources == 1 ? graph : try Engine.resource(name))
     }
 
-    /// Each thread asks in an order of its own, and shares no text of a resource with the other.
+    /// Each thread asks in an order of its own, and shares no text of a resource with the other. The texts lie in that
+    /// order too: who asks has just read the name.
     private func order(thread: Int) throws -> [Wish] {
         let graph = try Engine.resource(Engine.graph)
-        var order = try (0..<tenants * resources).map { try wish($0, graph) }
         var random = SplitMix(state: UInt64(thread) + 1)
-        order.shuffle(using: &random)
-        return order
+        return try (0..<tenants * resources).shuffled(using: &random).map { try wish($0, graph) }
     }
 
     /// - Parameter wishes: one list for each thread.
