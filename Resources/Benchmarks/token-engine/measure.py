@@ -253,6 +253,8 @@ class Bench:
         key, certificate = self.here / "app.key", self.here / "app.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=fleet",
                         "-keyout", key, "-out", certificate], check=True, capture_output=True)
+        encrypted = subprocess.run(["openssl", "pkcs8", "-topk8", "-in", key, "-passout", "pass:msal"], check=True,
+                                   capture_output=True, text=True).stdout
         both = self.here / "both.pem"
         both.write_text(certificate.read_text() + key.read_text())
         data = self.directory("cold", rounds * block, ("--certificate-file", str(both)))
@@ -260,7 +262,7 @@ class Bench:
         with self.authority() as (stub, origin, ca), self.run(
                 "cold", "--data", data, "--authority", origin, "--ca", ca) as ours:
             theirs = peers.Cold([tenant_id(n) for n in range(rounds * other)], origin, str(ca),
-                                certificate.read_text(), key.read_text())
+                                certificate.read_text(), encrypted, "msal")
             for _ in range(rounds):
                 before = cpu_seconds(stub.pid), cpu_seconds(ours.pid)
                 seconds = ours.block(block)["seconds"]

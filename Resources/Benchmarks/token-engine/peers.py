@@ -95,14 +95,18 @@ class Hits:
 
 
 class Cold:
-    """Tokens that are not there yet, by certificate, on threads that share one pool of connections."""
+    """Tokens that are not there yet, by certificate, on threads that share one pool of connections.
 
-    def __init__(self, tenants, base, ca, certificate, key, threads=16):
+    The key is encrypted because msal reads such a key once for each object; a plain one it reads, and OpenSSL checks,
+    anew for each signature, which takes most of its time.
+    """
+
+    def __init__(self, tenants, base, ca, certificate, key, passphrase, threads=16):
         http = requests.Session()
         http.verify, http.trust_env = ca, False
         http.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=threads))
         cache = msal.TokenCache()
-        credential = {"private_key": key, "public_certificate": certificate}
+        credential = {"private_key": key, "public_certificate": certificate, "passphrase": passphrase}
         self.apps = [app(tenant, cache, http, credential, base) for tenant in tenants]
         self.pool = ThreadPoolExecutor(threads)
 
