@@ -23,17 +23,21 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
         self.clock = clock
     }
 
-    package func requestToken(
+    package func prepare(
         _ key: TokenKey, claims: ClaimsChallenge?, with credential: ClientCredential
-    ) async throws(TokenError) -> UnverifiedToken {
+    ) async throws(TokenError) -> PreparedTokenRequest {
         guard let cloud = table[key.cloud] else { throw TokenError(key, .cloudNotConfigured) }
         let request = try await request(key, claims: claims, at: cloud, with: credential)
+        return { () async throws(TokenError) in try await send(request, for: key) }
+    }
+
+    private func send(_ request: CurlRequest, for key: TokenKey) async throws(TokenError) -> AccessToken {
         let response: CurlResponse
         do throws(CurlError) { response = try await transport.send(request) } catch {
             throw TokenError(key, .unavailable(error.clause))
         }
         guard response.status == 200 else { throw refusal(response, for: key) }
-        return try token(in: response, for: key)
+        return try token(in: response, for: key).checked(for: key)
     }
 
     private func request(
@@ -72,13 +76,13 @@ package struct ClientCredentialsEndpoint: TokenEndpoint {
         let trouble = TokenError.Reason.unavailable("it answered with status \(response.status)")
         switch response.status {
         case 429: return failure(.throttled(refusal.retryAfter ?? Self.defaultThrottle))
-        case 500...: return failure(refusal.retryAfter.map { .throttled($0) } ?? trouble)
+        case 500...: return failure(refusal.retryAfter.map { .overloaded($0) } ?? trouble)
         case 400...: break
         default: return failure(trouble)
         }
         if refusal.meaning == .transient {
             return failure(
-                refusal.retryAfter.map { .throttled($0) } ?? .unavailable("the directory has passing trouble"))
+                refusal.retryAfter.map { .overloaded($0) } ?? .unavailable("the directory has passing trouble"))
         }
         if let meaning = refusal.meaning { return failure(.refused(meaning)) }
         guard !refusal.error.isEmpty || refusal.trace.aadsts != nil else { return failure(trouble) }

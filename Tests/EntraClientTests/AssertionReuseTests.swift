@@ -29,7 +29,7 @@ struct AssertionReuseTests {
     }
 
     private func ask(_ key: TokenKey = .sample, with credential: ClientCredential? = nil) async throws {
-        try await door.ask(key, with: try credential ?? TestCertificate.credential())
+        try await door.send(key, with: try credential ?? TestCertificate.credential())
     }
 
     private func key(

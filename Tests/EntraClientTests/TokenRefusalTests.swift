@@ -118,7 +118,7 @@ struct TokenRefusalTests {
         arguments: [500, 503])
     func serverErrorWithPause(_ status: Int) async {
         let door = TokenDoor(.json(status, "", headers: [("Retry-After", "30")]))
-        #expect(await door.refusal()?.reason == .throttled(30))
+        #expect(await door.refusal()?.reason == .overloaded(30))
         #expect(door.requests.count == 1)
     }
 

@@ -45,7 +45,7 @@ struct TokenRequestTests {
     func clouds(_ cloud: Cloud, _ host: String) async throws {
         let door = TokenDoor(Replies.token())
         let key = TokenKey(cloud: cloud, tenant: tenantID(2), clientID: ClientID(guid(9)), resource: graph)
-        try await door.ask(key)
+        try await door.send(key)
         #expect(door.requests.map(\.url) == ["https://\(host)/\(tenantID(2))/oauth2/v2.0/token"])
     }
 

@@ -29,7 +29,7 @@ struct Engine {
         let stores = directory.store
         let gate = AuthorityGate(
             endpoint: endpoint, ledger: stores.ledger, limits: limits, clock: clock, randomness: randomness)
-        let issuer = TokenIssuer(credentials: stores.credentials, endpoint: gate, ledger: stores.ledger, clock: clock)
+        let issuer = TokenIssuer(credentials: stores.credentials, gate: gate, ledger: stores.ledger, clock: clock)
         return TokenBroker(
             issuer: issuer, gate: gate, store: store ?? stores.tokens, consent: stores.consent, clock: clock,
             cacheBytes: cacheBytes)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SQLiteStore
 import Tenancy
 
 /// Asks for tokens that are in memory, in a random order of keys.
@@ -82,7 +83,9 @@ struct HitsCommand: AsyncParsableCommand {
                         let wish = try wish(number, graph)
                         let request = TokenRequest(app: engine.app, tenant: wish.tenant, resource: wish.resource)
                         let token = try engine.token(request.key, serial: UInt64(number)).checked(for: request.key)
-                        broker.adopt(token, for: request.key, epoch: 1)
+                        try await broker.adopt(
+                            [(key: request.key, token: token)],
+                            under: try await engine.directory.store.consent.connection(wish.tenant, engine.app.name))
                     }
                 }
             }
@@ -153,9 +156,9 @@ struct HitsCommand: AsyncParsableCommand {
 
 /// For where no request may leave.
 struct NoAuthority: TokenEndpoint {
-    func requestToken(
+    func prepare(
         _ key: TokenKey, claims: ClaimsChallenge?, with credential: ClientCredential
-    ) async throws(TokenError) -> UnverifiedToken {
+    ) async throws(TokenError) -> PreparedTokenRequest {
         throw TokenError(key, .unavailable("there is none in this measurement"))
     }
 }

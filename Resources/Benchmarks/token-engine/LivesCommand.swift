@@ -72,9 +72,13 @@ struct LivesCommand: AsyncParsableCommand {
             self.life = life
         }
 
-        func requestToken(
+        func prepare(
             _ key: TokenKey, claims: ClaimsChallenge?, with credential: ClientCredential
-        ) async throws(TokenError) -> UnverifiedToken {
+        ) async throws(TokenError) -> PreparedTokenRequest {
+            { () async throws(TokenError) in try await self.issue(key) }
+        }
+
+        private func issue(_ key: TokenKey) async throws(TokenError) -> AccessToken {
             let now = engine.clock.steady()
             let serial = state.withLock { state in
                 state.calls += 1
@@ -84,7 +88,7 @@ struct LivesCommand: AsyncParsableCommand {
             }
             do {
                 try await Task.sleep(for: .milliseconds(20))
-                let token = try engine.token(key, lifetime: life, serial: UInt64(serial))
+                let token = try engine.token(key, lifetime: life, serial: UInt64(serial)).checked(for: key)
                 let end = engine.clock.steady() + life
                 state.withLock { $0.ends[key] = end }
                 return token

@@ -42,9 +42,7 @@ package struct GrantVerifier: Sendable {
             evidence: look.evidence(at: began), at: began, by: actor)
         if connection.epoch != before.epoch { tokens.forget(tenant, clientID: app.clientID) }
         if connection.takesGrants, connection.isProven {
-            for (key, token) in look.tokens {
-                tokens.adopt(token, for: key, epoch: connection.epoch)
-            }
+            try await tokens.adopt(look.tokens.map { (key: $0.0, token: $0.1) }, under: connection)
         }
         return connection
     }

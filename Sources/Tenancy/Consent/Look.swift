@@ -93,7 +93,7 @@ struct Look {
         case .refused(.disabledByCustomer), .refused(.blockedByPolicy), .refused(.tenantInvalid),
             .refused(.resourceMissing):
             .unreachable(failure.note)
-        case .refused, .refusedUnknown, .throttled, .unavailable, .heldBack, .mismatch, .foreignAudience,
+        case .refused, .refusedUnknown, .throttled, .overloaded, .unavailable, .heldBack, .mismatch, .foreignAudience,
             .unreadable, .notConnected, .credentialUnusable, .noSuchApp, .cloudNotConfigured, .store:
             .undecided(failure.note, again: failure.pause)
         }
@@ -145,7 +145,7 @@ extension TokenError {
     /// How long to leave the authority alone after a look that decided nothing, in seconds.
     fileprivate var pause: TimeInterval {
         switch reason {
-        case .throttled(let seconds): max(seconds, Patience.authorityTrouble)
+        case .throttled(let seconds), .overloaded(let seconds): max(seconds, Patience.authorityTrouble)
         case .unavailable, .heldBack, .refused(.transient), .store: Patience.authorityTrouble
         default: Patience.ownTrouble
         }

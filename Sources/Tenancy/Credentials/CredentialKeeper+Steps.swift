@@ -90,7 +90,7 @@ extension CredentialKeeper {
         do throws(TokenError) {
             let value: ClientCredential
             do { value = try await ports.credentials.open(id) } catch { throw TokenError(key, .store(error)) }
-            _ = try await ports.endpoint.requestToken(key, claims: nil, with: value).checked(for: key)
+            _ = try await ports.gate.requestToken(key, claims: nil, with: value)
             return .works
         } catch {
             switch error.reason {

@@ -30,17 +30,17 @@ package final class CredentialKeeper: Sendable {
         let credentials: any CredentialStore
         let registrations: any RegistrationStore
         let craft: any CredentialCraft
-        let endpoint: any TokenEndpoint
+        let gate: AuthorityGate
 
         package init(
             apps: any AppStore, credentials: any CredentialStore, registrations: any RegistrationStore,
-            craft: any CredentialCraft, endpoint: any TokenEndpoint
+            craft: any CredentialCraft, gate: AuthorityGate
         ) {
             self.apps = apps
             self.credentials = credentials
             self.registrations = registrations
             self.craft = craft
-            self.endpoint = endpoint
+            self.gate = gate
         }
     }
 

@@ -10,9 +10,11 @@ import Synchronization
 /// What is decided is decided under a lock; what takes time happens outside of it.
 package final class TokenBroker: Sendable {
     private struct Flight {
-        let task: Task<Result<AccessToken, TokenError>, Never>
+        let task: Task<Result<(AccessToken, Source), TokenError>, Never>
         let claims: ClaimsChallenge?
     }
+
+    private enum Source { case store, authority }
 
     private struct State {
         var flights: [TokenKey: Flight] = [:]
@@ -38,6 +40,9 @@ package final class TokenBroker: Sendable {
     private static let mostShared = 1_024
     /// Seconds until a refresh is tried again that failed, or that had to give way.
     private static let refreshPause: TimeInterval = 30
+    /// Seconds for which an API is left alone that the tenant has granted nothing of.
+    private static let restOfForeignResource: TimeInterval = 30
+    private static let restOfForeignPrincipal: TimeInterval = 5
 
     /// - Parameters:
     ///   - gate: through which the issuer asks.
@@ -78,7 +83,9 @@ package final class TokenBroker: Sendable {
             let (flight, isOwn) = join(request, because: reason(for: request))
             switch await flight.task.value {
             // Who joined another's flight may have asked for more than that one did.
-            case .success(let token) where isOwn || fits(token, request, of: flight): return token
+            case .success(let (token, source)) where isOwn || fits(token, request, of: flight):
+                count(isOwn ? source : nil)
+                return token
             case .success: continue
             case .failure where flight.claims != request.claims: continue
             case .failure(let error):
@@ -90,11 +97,22 @@ package final class TokenBroker: Sendable {
 
     // MARK: What others know of tokens
 
-    /// Takes in a token that the verifier fetched, so that nobody fetches it again.
-    package func adopt(_ token: AccessToken, for key: TokenKey, epoch: Int) {
-        let age = cache.age(of: key.tenant)
-        store.put(token.stored, for: key, epoch: epoch)
-        cache.put(token, for: key, age: age)
+    /// Takes in the tokens of one tenant that the verifier fetched, so that nobody fetches them again.
+    ///
+    /// - Parameter connection: as it was when the verdict was stored; when it has changed since, nothing is kept.
+    package func adopt(
+        _ tokens: [(key: TokenKey, token: AccessToken)], under connection: Connection
+    ) async throws(StoreError) {
+        guard let first = tokens.first?.key else { return }
+        let age = cache.age(of: first.tenant)
+        for (key, token) in tokens {
+            store.put(token.stored, for: key, epoch: connection.epoch)
+            cache.put(token, for: key, age: age)
+        }
+        // Last, so that a change before this look is seen by it, and one after it forgets these tokens itself.
+        if try await consent.connection(first.tenant, connection.app).epoch != connection.epoch {
+            forget(first.tenant, clientID: first.clientID)
+        }
     }
 
     /// Drops every token of that tenant and app, for its consent has changed.
@@ -139,14 +157,22 @@ package final class TokenBroker: Sendable {
             && token.lives(request.minimumLife ?? Self.defaultMargin, at: clock.steady())
     }
 
+    /// - Parameter source: `nil` for a token that another caller's request brought.
+    private func count(_ source: Source?) {
+        state.withLock { state in
+            switch source {
+            case .store?: state.metrics.fromStore += 1
+            case .authority?: state.metrics.fromAuthority += 1
+            case nil: state.metrics.joined += 1
+            }
+        }
+    }
+
     private func join(_ request: TokenRequest, because reason: FetchReason) -> (flight: Flight, isOwn: Bool) {
         // The task is owned by `flights` and awaited by everyone who finds it there; it ends within the gate's and the
         // transport's deadlines even when all of them have left.
         state.withLock { state in
-            if let flight = state.flights[request.key] {
-                state.metrics.joined += 1
-                return (flight, false)
-            }
+            if let flight = state.flights[request.key] { return (flight, false) }
             let age = cache.age(of: request.key.tenant)
             let request = request.keyed(by: Self.shared(request.key, &state.resources))
             let task = Task {
@@ -189,19 +215,14 @@ package final class TokenBroker: Sendable {
 
     private func obtain(
         _ request: TokenRequest, because reason: FetchReason, age: Int
-    ) async -> Result<AccessToken, TokenError> {
+    ) async -> Result<(AccessToken, Source), TokenError> {
         do throws(TokenError) {
             let connection = try await provenConnection(request)
-            if reason != .ahead, request.claims == nil,
-                let token = try await storedToken(request, connection.epoch, age: age)
-            {
-                state.withLock { $0.metrics.fromStore += 1 }
-                return .success(token)
+            if request.claims == nil, let token = try await storedToken(request, connection.epoch, age: age) {
+                return .success((token, .store))
             }
             state.withLock { $0.metrics.fetches[reason, default: 0] += 1 }
-            let token = try await fetch(request, connection, age: age)
-            state.withLock { $0.metrics.fromAuthority += 1 }
-            return .success(token)
+            return .success((try await fetch(request, connection, age: age), .authority))
         } catch {
             if reason == .ahead { state.withLock { $0.metrics.failedRefreshes += 1 } }
             return .failure(error)
@@ -266,16 +287,25 @@ package final class TokenBroker: Sendable {
         guard let proven = connection.servicePrincipal, let named = token.claims.objectID.flatMap({ GUID($0) }),
             named != proven
         else { return }
-        throw await issuer.recorded(TokenError(request.key, .mismatch("oid")), request.key, app: request.app)
+        let mismatch = TokenError(request.key, .mismatch("oid"))
+        // The next look at the consent settles which of them is right; until then every answer would be the same.
+        gate.rest(request.key, for: Self.restOfForeignPrincipal, because: mismatch)
+        throw await issuer.recorded(mismatch, request.key, app: request.app)
     }
 
-    /// Casts doubt on the consent when a refusal says that it is gone, or that somebody else's principal has come.
+    /// Drops the tenant's tokens when a refusal tells against them, and casts doubt on the consent when it says that this
+    /// is gone, or that another principal has come.
     private func take(_ error: TokenError, _ request: TokenRequest) async throws(TokenError) {
-        guard error.deniesConsent || error.reason == .mismatch("oid") else { return }
+        guard error.condemnsTokens else { return }
         let key = request.key
+        if error.deniesConsent, try await isOutsideConsent(request) {
+            // No word about what was consented to. Entra says the same for as long as nobody grants this API.
+            return gate.rest(key, for: Self.restOfForeignResource, because: error)
+        }
         // Before and after: another resource's flight may put a token of the old epoch back in between.
         forget(key.tenant, clientID: key.clientID)
         defer { forget(key.tenant, clientID: key.clientID) }
+        guard error.deniesConsent || error.reason == .mismatch("oid") else { return }
         do {
             _ = try await consent.apply(
                 .refused(error.note), to: key.tenant, request.app, grants: nil, evidence: [], at: clock.now(),
@@ -284,5 +314,15 @@ package final class TokenBroker: Sendable {
             throw TokenError(key, .store(error))
         }
         checks.signal()
+    }
+
+    /// Whether the tenant has granted roles, and none of them is of that API.
+    private func isOutsideConsent(_ request: TokenRequest) async throws(TokenError) -> Bool {
+        do throws(StoreError) {
+            let grants = try await consent.status(of: request.key.tenant, app: request.app)?.grants ?? []
+            return !grants.isEmpty && !grants.contains { $0.resource == request.key.resource }
+        } catch {
+            throw TokenError(request.key, .store(error))
+        }
     }
 }

@@ -11,6 +11,8 @@ package struct TokenError: ExplainedError, Equatable {
         case refusedUnknown(String)
         /// Asked too much; ask again after so many seconds.
         case throttled(TimeInterval)
+        /// The authority is overloaded or out, and has said when to come again; seconds.
+        case overloaded(TimeInterval)
         /// The authority could not be reached or failed; what happened.
         case unavailable(String)
         /// Not asked at all, so that the authority is spared; why, and the seconds until it may be.
@@ -67,13 +69,14 @@ package struct TokenError: ExplainedError, Equatable {
     /// Whether the authority said that consent is not there.
     package var deniesConsent: Bool { reason == .refused(.consentMissing) }
 
-    /// Whether it tells against the token that is there already. Everything else leaves that in use while it lives.
+    /// Whether it tells against every token of the tenant: they were issued under what is no longer so. Everything else
+    /// leaves them in use while they live.
     var condemnsTokens: Bool {
         switch reason {
-        case .notConnected, .mismatch, .foreignAudience, .unreadable, .noSuchApp, .cloudNotConfigured: true
-        case .refused(let meaning): meaning != .ourCredential && meaning != .transient
-        case .refusedUnknown: true
-        case .throttled, .unavailable, .heldBack, .credentialUnusable, .store: false
+        case .refused(.consentMissing), .refused(.disabledByCustomer), .refused(.blockedByPolicy),
+            .refused(.tenantInvalid), .notConnected, .mismatch("oid"):
+            true
+        default: false
         }
     }
 
@@ -100,12 +103,18 @@ package struct TokenError: ExplainedError, Equatable {
                 whoMustAct: .nobodyWait, nextStep: "Try again in \(Int(seconds.rounded(.up))) s.", isRetryable: true,
                 retryAfter: .seconds(seconds), trace: trace)
         case .heldBack(let why, let seconds): heldBack(why, for: seconds)
+        case .overloaded(let seconds):
+            Problem(
+                .unavailable, code: "authority_overloaded",
+                detail: "The authority was too busy to give a token for tenant \(tenant).", whoMustAct: .nobodyWait,
+                nextStep: "Try again in \(Int(seconds.rounded(.up))) s.", isRetryable: true,
+                retryAfter: .seconds(seconds), trace: trace)
         case .unavailable(let what):
             Problem(
                 .unavailable, code: "authority_unavailable",
                 detail: "The authority gave no token for tenant \(tenant): \(what).", whoMustAct: .nobodyWait,
                 nextStep: "Try again; if it stays, check the network and Microsoft's service status.",
-                isRetryable: true, trace: trace)
+                isRetryable: true, retryAfter: .seconds(2), trace: trace)
         case .mismatch(let claim):
             Problem(
                 .upstream, code: "token_mismatch",

@@ -3,17 +3,16 @@ import FoundationEssentials
 /// Gets a new token from the authority with the app's credential, and checks whose it is.
 package struct TokenIssuer: Sendable {
     private let trial: CredentialTrial
-    private let endpoint: any TokenEndpoint
+    private let gate: AuthorityGate
     private let ledger: any TokenLedger
     private let clock: WallClock
     private let mismatches = Counter()
 
-    /// - Parameter endpoint: the way to the authorities, by the one ``AuthorityGate``.
     package init(
-        credentials: any CredentialStore, endpoint: any TokenEndpoint, ledger: any TokenLedger, clock: WallClock
+        credentials: any CredentialStore, gate: AuthorityGate, ledger: any TokenLedger, clock: WallClock
     ) {
         trial = CredentialTrial(credentials: credentials, clock: clock)
-        self.endpoint = endpoint
+        self.gate = gate
         self.ledger = ledger
         self.clock = clock
     }
@@ -28,7 +27,7 @@ package struct TokenIssuer: Sendable {
     ) async throws(TokenError) -> AccessToken {
         do throws(TokenError) {
             return try await trial.ask(as: app, failing: { TokenError(key, $0) }) { (credential) throws(TokenError) in
-                try await endpoint.requestToken(key, claims: claims, with: credential).checked(for: key)
+                try await gate.requestToken(key, claims: claims, with: credential)
             }
         } catch {
             if case .mismatch = error.reason { throw await recorded(error, key, app: app) }

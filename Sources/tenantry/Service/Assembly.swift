@@ -36,7 +36,7 @@ struct Assembly {
             endpoint: endpoint, ledger: stores.ledger, limits: settings.tokens.limits, clock: clock,
             randomness: randomness)
         let issuer = TokenIssuer(
-            credentials: stores.credentials, endpoint: gate, ledger: stores.ledger, clock: clock)
+            credentials: stores.credentials, gate: gate, ledger: stores.ledger, clock: clock)
         let signIn = OpenIDSignIn(
             transport: transport, table: table,
             credentials: CredentialTrial(credentials: stores.credentials, clock: clock),
@@ -52,7 +52,7 @@ struct Assembly {
         let discovery = OpenIDDiscovery(transport: transport, table: table)
         let registering = try Registering(
             stores, settings, transport: transport, table: table, graph: graph, issuer: issuer, tokens: tokens,
-            endpoint: gate,
+            gate: gate,
             craft: craft, assertions: assertions, discovery: discovery, clock: clock, randomness: randomness,
             logger: logger)
         let consent = ConsentBroker(
@@ -145,7 +145,7 @@ private struct Registering {
 
     init(
         _ stores: Store, _ settings: Settings, transport: CurlClient, table: CloudTable, graph: GraphClient,
-        issuer: TokenIssuer, tokens: TokenBroker, endpoint: AuthorityGate, craft: OpenSSLCredentialCraft,
+        issuer: TokenIssuer, tokens: TokenBroker, gate: AuthorityGate, craft: OpenSSLCredentialCraft,
         assertions: FederatedAssertions, discovery: OpenIDDiscovery, clock: WallClock, randomness: Randomness,
         logger: Logger
     ) throws {
@@ -167,7 +167,7 @@ private struct Registering {
         keeper = CredentialKeeper(
             ports: .init(
                 apps: stores.apps, credentials: stores.credentials, registrations: stores.registrations, craft: craft,
-                endpoint: endpoint),
+                gate: gate),
             registry: CredentialRegistry(
                 directory: directory, credentials: stores.credentials, craft: craft, assertions: assertions,
                 patience: patience, clock: clock),

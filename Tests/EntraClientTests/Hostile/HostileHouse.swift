@@ -47,7 +47,7 @@ final class HostileHouse: Sendable {
                 authentication: .sample(at: now), clock: now),
             ledger: store.ledger, limits: limits, clock: now, randomness: .counting(),
             sleep: { seconds in waits.seconds.withLock { $0.append(seconds) } })
-        issuer = TokenIssuer(credentials: store.credentials, endpoint: gate, ledger: store.ledger, clock: now)
+        issuer = TokenIssuer(credentials: store.credentials, gate: gate, ledger: store.ledger, clock: now)
         app = try Self.app()
         try await store.apps.add(
             app,

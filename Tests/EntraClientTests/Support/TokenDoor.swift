@@ -24,8 +24,17 @@ struct TokenDoor: Sendable {
     static let secret = ClientCredential.secret(Secret("s3cr3t~&=+ %"))
 
     @discardableResult
-    func ask(_ key: TokenKey = .sample, with credential: ClientCredential = secret) async throws -> UnverifiedToken {
-        try await endpoint.requestToken(key, claims: nil, with: credential)
+    func ask(_ key: TokenKey = .sample, with credential: ClientCredential = secret) async throws -> AccessToken {
+        try await endpoint.prepare(key, claims: nil, with: credential)()
+    }
+
+    /// Asks for the sake of what is sent: the one token that is scripted may be another key's.
+    func send(_ key: TokenKey, with credential: ClientCredential = secret) async throws {
+        do {
+            try await ask(key, with: credential)
+        } catch let error as TokenError {
+            guard case .mismatch = error.reason else { throw error }
+        }
     }
 
     /// Asks, expects to be refused, and tells why.

@@ -107,7 +107,7 @@ private func serviceGroup(
 func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, clock: WallClock) -> Steps {
     let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     let gate = AuthorityGate(endpoint: entra, ledger: store.ledger, clock: clock, randomness: .system)
-    let issuer = TokenIssuer(credentials: store.credentials, endpoint: gate, ledger: store.ledger, clock: clock)
+    let issuer = TokenIssuer(credentials: store.credentials, gate: gate, ledger: store.ledger, clock: clock)
     let tokens = TokenBroker(
         issuer: issuer, gate: gate, store: store.tokens, consent: store.consent, clock: clock)
     let graph: @Sendable (Cloud) -> Resource? = { entra.resource(of: $0) }
@@ -131,7 +131,7 @@ func assembledSteps(_ store: Store, entra: ScriptedEntra, output: RunFiles, cloc
         credentials: CredentialKeeper(
             ports: .init(
                 apps: store.apps, credentials: store.credentials, registrations: store.registrations, craft: entra,
-                endpoint: entra),
+                gate: gate),
             registry: CredentialRegistry(
                 directory: directory, credentials: store.credentials, craft: entra, assertions: entra,
                 patience: patience, clock: clock),

@@ -41,9 +41,13 @@ final class ScriptedEntra: Sendable {
 }
 
 extension ScriptedEntra: TokenEndpoint {
-    func requestToken(
+    func prepare(
         _ key: TokenKey, claims: ClaimsChallenge?, with credential: ClientCredential
-    ) async throws(TokenError) -> UnverifiedToken {
+    ) async throws(TokenError) -> PreparedTokenRequest {
+        { () async throws(TokenError) in try self.token(for: key, claims: claims).checked(for: key) }
+    }
+
+    private func token(for key: TokenKey, claims: ClaimsChallenge?) throws(TokenError) -> UnverifiedToken {
         let script = script.withLock { script in
             script.tokensIssued += 1
             script.lastClaims = claims?.json
@@ -168,9 +172,8 @@ extension ScriptedEntra: DeviceCodeEndpoint {
     func poll(_ code: DeviceCode, cloud: Cloud, tenant: TenantID) async throws(SignInError) -> DevicePoll {
         do {
             return .token(
-                try await requestToken(
-                    TokenKey(cloud: cloud, tenant: tenant, clientID: client, resource: Self.graph),
-                    claims: nil, with: .secret(Secret(""))))
+                try token(
+                    for: TokenKey(cloud: cloud, tenant: tenant, clientID: client, resource: Self.graph), claims: nil))
         } catch {
             throw .unavailable("scripted")
         }

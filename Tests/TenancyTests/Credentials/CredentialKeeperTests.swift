@@ -81,7 +81,7 @@ private struct KeeperBench {
         keeper = CredentialKeeper(
             ports: .init(
                 apps: store.apps, credentials: store.credentials, registrations: store.registrations, craft: craft,
-                endpoint: endpoint),
+                gate: fixture.gate(endpoint)),
             registry: CredentialRegistry(
                 directory: directory, credentials: store.credentials, craft: craft, assertions: Assertions(),
                 patience: DirectoryPatience(pause: { _ in }), clock: clock.wallClock),

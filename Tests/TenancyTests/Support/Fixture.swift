@@ -83,9 +83,11 @@ final class Fixture: Sendable {
             randomness: .seeded(7), sleep: { _ in })
     }
 
-    func issuer(_ endpoint: any TokenEndpoint, clock: WallClock? = nil) -> TokenIssuer {
+    func issuer(_ endpoint: ScriptedTokenEndpoint) -> TokenIssuer { issuer(gate(endpoint)) }
+
+    func issuer(_ gate: AuthorityGate, clock: WallClock? = nil) -> TokenIssuer {
         TokenIssuer(
-            credentials: store.credentials, endpoint: endpoint, ledger: store.ledger,
+            credentials: store.credentials, gate: gate, ledger: store.ledger,
             clock: clock ?? self.clock.wallClock)
     }
 

@@ -10,6 +10,7 @@ final class ScriptedTokenEndpoint: TokenEndpoint {
     }
 
     private let asked = Mutex<[TokenKey]>([])
+    private let flaw = Mutex<@Sendable (TokenKey) -> Bool>({ _ in false })
     private let answer: @Sendable (_ key: TokenKey, _ call: Int, _ credential: ClientCredential) async throws -> Answer
 
     /// - Parameter answer: gets the key and the number of the call, counted from 1.
@@ -46,11 +47,22 @@ final class ScriptedTokenEndpoint: TokenEndpoint {
         ScriptedTokenEndpoint { _, _ in .error(reason, aadsts: aadsts) }
     }
 
+    /// Says for which keys no proof can be made, so that no request leaves.
+    var refusesCredential: @Sendable (TokenKey) -> Bool {
+        get { flaw.withLock { $0 } }
+        set { flaw.withLock { $0 = newValue } }
+    }
+
     var calls: [TokenKey] { asked.withLock { $0 } }
 
-    func requestToken(
+    func prepare(
         _ key: TokenKey, claims: ClaimsChallenge?, with credential: ClientCredential
-    ) async throws(TokenError) -> UnverifiedToken {
+    ) async throws(TokenError) -> PreparedTokenRequest {
+        if flaw.withLock({ $0 })(key) { throw TokenError(key, .credentialUnusable("scripted")) }
+        return { () async throws(TokenError) in try await self.ask(key, with: credential) }
+    }
+
+    private func ask(_ key: TokenKey, with credential: ClientCredential) async throws(TokenError) -> AccessToken {
         let call = asked.withLock { asked in
             asked.append(key)
             return asked.count
@@ -62,7 +74,7 @@ final class ScriptedTokenEndpoint: TokenEndpoint {
             throw TokenError(key, .unavailable("the test's own script failed: \(error)"))
         }
         switch reply {
-        case .token(let token): return token
+        case .token(let token): return try token.checked(for: key)
         case .error(let reason, let aadsts):
             throw TokenError(key, reason, trace: aadsts.map { AuthorityTrace(aadsts: $0) })
         }

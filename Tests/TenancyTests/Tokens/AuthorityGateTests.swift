@@ -21,7 +21,7 @@ struct AuthorityGateTests {
     }
 
     @discardableResult
-    private func ask(_ gate: AuthorityGate, _ key: TokenKey) async throws(TokenError) -> UnverifiedToken {
+    private func ask(_ gate: AuthorityGate, _ key: TokenKey) async throws(TokenError) -> AccessToken {
         try await gate.requestToken(key, claims: nil, with: credential)
     }
 
@@ -222,64 +222,6 @@ struct AuthorityGateTests {
         door.open()
         _ = try await (first.value, third.value)
         #expect(endpoint.calls.map(\.tenant) == [tenantID(1), tenantID(3)])
-    }
-
-    // MARK: Breaker
-
-    @Test("stops asking an authority that fails for everybody, and comes back by one probe")
-    func breaker() async throws {
-        let isUp = Atomic.Box(false)
-        let door = Gate()
-        let endpoint = ScriptedTokenEndpoint { key, _ in
-            guard isUp.value else { return .error(.unavailable("the server did not answer in time")) }
-            await door.pass()
-            return .token(try TestToken(key).unverified())
-        }
-        let gate = fixture.gate(endpoint)
-        for number in 1...100 { _ = await refusal(gate, key(number)) }
-        #expect(endpoint.calls.count == 5 && gate.metrics.breakers == [.public: .open])
-        guard case .heldBack(.authorityDown, let seconds)? = await refusal(gate, key(101)) else {
-            Issue.record("the breaker is not open")
-            return
-        }
-        #expect((4.0...6).contains(seconds))
-        isUp.value = true
-        fixture.clock.advance(6)
-        let probe = Task { try await ask(gate, key(102)) }
-        await door.arrival()
-        #expect(await refusal(gate, key(103)) == .heldBack(.authorityDown, 1), "one probe at a time")
-        #expect(gate.metrics.breakers == [.public: .halfOpen])
-        door.open()
-        _ = try await probe.value
-        #expect(gate.metrics.breakers == [.public: .closed])
-        try await ask(gate, key(104))
-    }
-
-    @Test("waits longer after each probe that fails, a minute at most")
-    func longerPauses() async {
-        let endpoint = ScriptedTokenEndpoint.refusing(.unavailable("x"))
-        let gate = fixture.gate(endpoint)
-        for number in 1...5 { _ = await refusal(gate, key(number)) }
-        var calls: [Int] = []
-        for second in 1...600 {
-            fixture.clock.advance(1)
-            let before = endpoint.calls.count
-            _ = await refusal(gate, key(1_000 + second))
-            if endpoint.calls.count > before { calls.append(second) }
-        }
-        let gaps = zip(calls, calls.dropFirst()).map { $1 - $0 }
-        #expect((8...20).contains(calls.count) && gaps.max() ?? 0 <= 73 && gaps.last ?? 0 >= 48, "\(gaps)")
-    }
-
-    @Test("does not take the trouble of one or two tenants for the authority's")
-    func fewTenants() async throws {
-        let endpoint = ScriptedTokenEndpoint { key, _ in
-            key.tenant > tenantID(2) ? .token(try TestToken(key).unverified()) : .error(.unavailable("x"))
-        }
-        let gate = fixture.gate(endpoint)
-        for _ in 0..<50 { for number in 1...2 { _ = await refusal(gate, key(number)) } }
-        #expect(gate.metrics.breakers == [.public: .closed])
-        try await ask(gate, key(3))
     }
 
     @Test("counts what came of the requests, and how long they took")

@@ -107,6 +107,61 @@ struct TokenBrokerConsentTests {
         #expect(try late.value.exposed == TestToken(TokenKey(app, tenant.id), mark: "2").jwt)
     }
 
+    @Test("leaves the tenant's consent and tokens alone when an API refuses that was never granted, and asks it seldom")
+    func foreignResource() async throws {
+        let app = try await fixture.addApp()
+        let tenant = try await fixture.addTenants(1...1)[0]
+        _ = try await fixture.store.consent.apply(
+            .judged(.granted(release: 1, servicePrincipal: guid(77))), to: tenant.id, app.name,
+            grants: [Grant(resource: graph, role: "User.Read.All", observedAt: ManualClock.start)], evidence: [],
+            at: ManualClock.start, by: .service)
+        let other = resource("api://other")
+        let endpoint = ScriptedTokenEndpoint { key, call in
+            key.resource == other
+                ? .error(.refused(.consentMissing), aadsts: 501_051)
+                : .token(try TestToken(key, mark: "\(call)").unverified())
+        }
+        let broker = fixture.broker(endpoint)
+        let first = try await broker.token(app: app, tenant: tenant.id, resource: graph)
+        for _ in 0..<50 { #expect(await refusal(broker, app, tenant, other) == .refused(.consentMissing)) }
+        #expect(endpoint.calls.count == 2)
+        #expect(try await broker.token(app: app, tenant: tenant.id, resource: graph) == first)
+        #expect(try await fixture.connection(tenant, app).check == nil, "no doubt about what was granted")
+    }
+
+    @Test("drops the old token when a refresh is told that the customer has disabled the app")
+    func disabled() async throws {
+        let (app, tenant) = try await connected()
+        let clock = fixture.clock
+        let endpoint = ScriptedTokenEndpoint { key, call in
+            call == 1
+                ? .token(try TestToken(key).unverified(at: clock.now)) : .error(.refused(.disabledByCustomer))
+        }
+        let broker = fixture.broker(endpoint)
+        let request = TokenRequest(app: app, tenant: tenant.id, resource: graph)
+        _ = try await broker.token(request)
+        clock.advance(1_800)
+        _ = broker.cached(request)
+        await broker.settle()
+        #expect(broker.cached(request) == nil)
+        #expect(await refusal(broker, app, tenant) == .refused(.disabledByCustomer))
+    }
+
+    @Test("keeps nothing of what the verifier fetched when consent changed in the meantime")
+    func adoptedTooLate() async throws {
+        let (app, tenant) = try await connected()
+        let key = TokenKey(app, tenant.id)
+        let endpoint = ScriptedTokenEndpoint.granting()
+        let broker = fixture.broker(endpoint)
+        let before = try await fixture.connection(tenant, app)
+        let token = try TestToken(key, mark: "of before").unverified().checked(for: key)
+        try await fixture.apply(.refused(.sample), to: tenant, app)
+        broker.forget(tenant.id, clientID: app.clientID)
+        try await broker.adopt([(key: key, token: token)], under: before)
+        #expect(broker.cached(TokenRequest(app: app, tenant: tenant.id, resource: graph)) == nil)
+        #expect(try await broker.token(app: app, tenant: tenant.id, resource: graph) != token)
+    }
+
     @Test("forgets one tenant and no other")
     func forgetsOne() async throws {
         let app = try await fixture.addApp()
