@@ -107,4 +107,31 @@ import Testing
         #expect(try (2_500...2_501).contains(store.metrics.removed) && place.rows() == 2)
         store.close()
     }
+
+    @Test("A token of former consent whose drop was lost is found by no later connection of the same app and tenant")
+    func lostDrop() async throws {
+        let fixture = try Fixture()
+        let (app, tenant, former) = try await fixture.addConnected()
+        let tokens = fixture.store.tokens
+        try await fixture.store.apps.delete(app.name, by: .service, at: Fixture.start)
+        // As a flight's put that comes after the drop.
+        tokens.put(try TokenKey(app, tenant).stored("former"), for: TokenKey(app, tenant), epoch: former.epoch)
+        _ = try await fixture.addApp()
+        func judge(_ verdict: Verdict) async throws -> Connection {
+            try await fixture.store.consent.apply(
+                .judged(verdict), to: tenant.id, app.name, grants: [], evidence: [], at: Fixture.start, by: .service)
+        }
+        let granted = Verdict.granted(release: 1, servicePrincipal: guid(77))
+        let first = try await judge(granted)
+        #expect(first.epoch > former.epoch && tokens.token(TokenKey(app, tenant), epoch: first.epoch) == nil)
+        #expect(try await judge(.partial(missing: ["x"], servicePrincipal: guid(77))).epoch == first.epoch + 1)
+        #expect(try await judge(granted).epoch == first.epoch + 2)
+        // Of an app that had none, nothing is taken.
+        let idle = try await fixture.addApp("idle", number: 2)
+        try await fixture.store.apps.delete(idle.name, by: .service, at: Fixture.start)
+        let next = try await fixture.addTenants(2...2)[0]
+        let invited = try await fixture.store.consent.apply(
+            .invited, to: next.id, app.name, grants: nil, evidence: [], at: Fixture.start, by: .service)
+        #expect(invited.epoch == former.epoch + 1)
+    }
 }

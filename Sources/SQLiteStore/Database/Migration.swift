@@ -6,7 +6,7 @@ struct Migration {
     let version: Int
     let sql: String
 
-    static let all = [schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8]
+    static let all = [schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9]
 
     /// The newest schema that this program knows.
     static var newest: Int { all.last?.version ?? 0 }

@@ -86,15 +86,17 @@ extension SQLConnection {
         }
     }
 
+    /// The epochs of a new connection begin behind those of all that were deleted.
     private func save(_ connection: Connection) throws(StoreError) {
         try execute(
             """
             INSERT INTO connection (app, tenant, state, since, release, service_principal, epoch,
                 note_code, note_detail, note_who, note_aadsts, note_correlation, note_trace,
                 check_reason, check_looks, check_due, recheck_due, unreachable_looks)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7 + (SELECT last + 1 FROM former_epoch), ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+                ?15, ?16, ?17, ?18)
             ON CONFLICT (app, tenant) DO UPDATE SET state = excluded.state, since = excluded.since,
-                release = excluded.release, service_principal = excluded.service_principal, epoch = excluded.epoch,
+                release = excluded.release, service_principal = excluded.service_principal, epoch = ?7,
                 note_code = excluded.note_code, note_detail = excluded.note_detail, note_who = excluded.note_who,
                 note_aadsts = excluded.note_aadsts, note_correlation = excluded.note_correlation,
                 note_trace = excluded.note_trace, check_reason = excluded.check_reason,

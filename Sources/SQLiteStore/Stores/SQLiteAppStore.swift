@@ -95,6 +95,7 @@ struct SQLiteAppStore: AppStore {
 
     /// Children before their parents.
     private static let deletions = [
+        "UPDATE former_epoch SET last = max(last, ifnull((SELECT max(epoch) FROM connection WHERE app = ?1), last))",
         "DELETE FROM campaign_member WHERE campaign IN (SELECT id FROM campaign WHERE app = ?1)",
         "DELETE FROM campaign WHERE app = ?1", "DELETE FROM token_mismatch WHERE app = ?1",
         "DELETE FROM run_item WHERE run IN (SELECT id FROM run WHERE app = ?1)", "DELETE FROM run WHERE app = ?1",

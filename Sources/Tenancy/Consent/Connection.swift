@@ -37,7 +37,8 @@ package struct Connection: Sendable, Equatable {
     package var release: Int?
     /// The object id of our service principal in the tenant.
     package var servicePrincipal: GUID?
-    /// Counts changes of consent. Tokens of an earlier epoch are never served.
+    /// Counts changes of consent. Tokens of an earlier epoch are never served, and the store gives none twice: a
+    /// connection that is deleted and comes again goes on where it ended.
     package var epoch: Int
     package var note: Fault?
     package var check: PendingCheck?
