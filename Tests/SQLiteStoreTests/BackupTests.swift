@@ -213,6 +213,21 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: open) == ["key"])
     }
 
+    @Test("A restore in the place of a lost database leaves none of the tokens that are still there")
+    func leftTokens() async throws {
+        let (app, tenant, connection) = try await fixture.addConnected()
+        let file = BackupFile(path: try await create().path)
+        let key = TokenKey(app, tenant)
+        fixture.store.tokens.put(try key.stored(), for: key, epoch: connection.epoch)
+        try fixture.directory.close()
+        let place = try place()
+        try FileManager.default.copyItem(atPath: fixture.path + "/tokens.db", toPath: place + "/tokens.db")
+        _ = try file.restore(to: place, key: nil, by: .service, at: Fixture.start)
+        let directory = try DataDirectory.open(at: place, key: nil)
+        #expect(directory.store.tokens.token(key, epoch: connection.epoch) == nil)
+        try directory.close()
+    }
+
     @Test("After a restore every tenant is looked at soon, and numbers go on ahead of all that were told")
     func afterRestore() async throws {
         let (app, tenant, _) = try await fixture.addConnected()

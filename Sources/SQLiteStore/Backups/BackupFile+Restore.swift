@@ -7,7 +7,8 @@ extension BackupFile {
     /// Makes a data directory of it, complete and durable when this returns, or none at all.
     ///
     /// Time has gone on since the backup was made: every tenant is looked at again soon, and numbers of events and audit
-    /// lines go on so far ahead that nobody who follows them takes new ones for old.
+    /// lines go on so far ahead that nobody who follows them takes new ones for old. Stored tokens that are found there
+    /// are removed: since the backup was made, consent may have moved on by the same epochs that come now.
     ///
     /// - Parameters:
     ///   - directory: one without a database; made if it is not there.
@@ -29,6 +30,7 @@ extension BackupFile {
             try files.prepareDraft()
             guard try copy(to: files.draft) == report.sha256 else { throw .damaged("it changed while it was copied") }
             try note(report, in: files.draft, by: actor, at: now)
+            try files.removeTokens()
             try files.publishDraft()
         } catch {
             throw .directory(error)

@@ -6,6 +6,7 @@ struct DataFiles {
 
     var database: String { directory + "/tenantry.db" }
     var key: String { directory + "/key" }
+    var tokens: String { directory + "/tokens.db" }
     /// The database while it is being made.
     var draft: String { database + ".partial" }
 
@@ -42,6 +43,11 @@ struct DataFiles {
         } catch {
             throw .notWritable(directory, error.text)
         }
+    }
+
+    /// Removes the stored tokens: they belong to another course of things than the database that is being made.
+    func removeTokens() throws(DataDirectoryError) {
+        do throws(SystemError) { try TokenFile.remove(at: tokens) } catch { throw .notWritable(tokens, error.text) }
     }
 
     /// Gives what was made its names, the database last, durably.

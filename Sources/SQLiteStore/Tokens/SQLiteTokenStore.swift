@@ -47,7 +47,7 @@ final class SQLiteTokenStore: TokenStore {
         in directory: String, keys: KeyRing, options: TokenCacheOptions, lock: DirectoryLock,
         mostWaiting: Int = mostWaiting, pause: DispatchTimeInterval = .seconds(10)
     ) {
-        slot = TokenFileSlot(path: directory + "/tokens.db", keys: keys, report: options.report)
+        slot = TokenFileSlot(path: DataFiles(directory: directory).tokens, keys: keys, report: options.report)
         self.keys = keys
         sealer = keys.tokens
         self.pause = pause

@@ -149,7 +149,7 @@ final class TokenFile: Sendable {
 
     /// Makes an empty file in the place of any other.
     static func create(at path: String, keyIdentifier: [UInt8]) throws -> TokenFile {
-        for suffix in ["-wal", "-shm", "-journal", ""] { try FileSystem.remove(path + suffix) }
+        try remove(at: path)
         // Made here, because SQLite would let the umask decide who may read it.
         _ = try OpenFile(creating: path)
         let writer = try DatabaseQueue(path: path, configuration: configuration())
@@ -160,6 +160,11 @@ final class TokenFile: Sendable {
             try database.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(layout)")
         }
         return try TokenFile(path, writer: writer)
+    }
+
+    /// Removes the file and its log, if they are there.
+    static func remove(at path: String) throws(SystemError) {
+        for suffix in ["-wal", "-shm", "-journal", ""] { try FileSystem.remove(path + suffix) }
     }
 
     /// What went wrong, in words for the log. They hold no value of a row.
