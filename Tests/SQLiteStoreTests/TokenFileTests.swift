@@ -136,6 +136,29 @@ import Testing
         store.close()
     }
 
+    @Test("One that cannot be opened for now is left alone, and used once it can be")
+    func passingTrouble() async throws {
+        let place = try await filled()
+        let log = place.file + "-shm"
+        // SQLite follows no link to what its connections share, and says that it cannot open the file.
+        try FileManager.default.createSymbolicLink(atPath: log, withDestinationPath: place.path + "/elsewhere")
+        let store = try place.open()
+        #expect(store.token(.sample(1), epoch: 1) == nil)
+        #expect(place.reported.count == 1 && place.reported[0].contains("unable to open database file"))
+        try FileManager.default.removeItem(atPath: log)
+        try store.put("new", for: .sample(2))
+        await store.flush()
+        #expect(try store.finds("mine", for: .sample(1)) && store.finds("new", for: .sample(2)))
+        store.close()
+    }
+
+    @Test("One without its tables is made anew")
+    func withoutTables() async throws {
+        let place = try await filled()
+        try place.sql("DROP TABLE meta")
+        try await expectAnew(place, because: "it is of another layout")
+    }
+
     @Test("A full disk loses what is put meanwhile, keeps the rest, tells it once, and heals without a restart")
     func fullDisk() async throws {
         let place = try TokenPlace()

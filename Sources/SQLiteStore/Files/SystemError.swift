@@ -15,6 +15,8 @@ struct SystemError: Error, Equatable {
     var isMissing: Bool { code == ENOENT }
     /// A part of the path that should be a directory is something else.
     var meansNoDirectory: Bool { code == ENOTDIR }
+    /// What was to be opened without following links is one.
+    var meansLink: Bool { code == ELOOP }
     var meansTaken: Bool { code == EEXIST }
     var meansLocked: Bool { code == EWOULDBLOCK }
 }

@@ -8,7 +8,7 @@ import Tenancy
 /// in the main database wait for no token.
 ///
 /// Nothing that happens to the file is an error to anybody: what it does not hold is fetched anew. A file that is
-/// damaged, or belongs to another key, is made anew.
+/// damaged, or belongs to another key, is made anew; one that cannot be opened for now is left alone and tried again.
 final class SQLiteTokenStore: TokenStore {
     private struct State {
         var backlog: TokenBacklog

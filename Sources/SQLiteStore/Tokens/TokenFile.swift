@@ -132,17 +132,18 @@ final class TokenFile: Sendable {
     private static let layout = 1
     private static let pageSize = 4_096
 
-    /// Opens the file, or makes a new one in the place of one that cannot be used.
+    /// Opens the file, or makes a new one where none is or where it is of no use: damaged, of another key or layout, open
+    /// to others, a link.
     ///
     /// - Returns: the file, and what was wrong with the former one.
-    /// - Throws: SQLite's or the system's error when none can be made.
+    /// - Throws: SQLite's or the system's error when none can be made, or when one that may be sound cannot be opened:
+    ///   it stays as it is, for better times.
     static func open(at path: String, keys: KeyRing) throws -> (file: TokenFile, fault: String?) {
         var fault: String?
-        if FileSystem.exists(path) {
-            do { return (try existing(path, keys), nil) } catch {
-                guard !isPassing(error) else { throw error }
-                fault = reason(error)
-            }
+        do { return (try existing(path, keys), nil) } catch let error as SystemError where error.isMissing {
+            // The first one here, or somebody has removed the former.
+        } catch where isUnusable(error) {
+            fault = reason(error)
         }
         return (try create(at: path, keyIdentifier: keys.inUse.identifier), fault)
     }
@@ -185,10 +186,11 @@ final class TokenFile: Sendable {
             || error.extendedResultCode == .SQLITE_IOERR_FSYNC
     }
 
-    /// Whether the file may be sound, so that it is kept for better times.
-    private static func isPassing(_ error: any Error) -> Bool {
-        guard let code = (error as? DatabaseError)?.resultCode else { return false }
-        return [.SQLITE_FULL, .SQLITE_BUSY, .SQLITE_NOMEM].contains(code)
+    /// Whether a file that was not opened is of no use later either. Whatever is not known to mean that, such as want of
+    /// memory, descriptors or rights, passes.
+    private static func isUnusable(_ error: any Error) -> Bool {
+        if let error = error as? SystemError { return error.meansLink }
+        return error is Unfit || isDamage(error)
     }
 
     /// Why a file that could be read is not used.
@@ -201,7 +203,8 @@ final class TokenFile: Sendable {
         let writer = try DatabaseQueue(path: path, configuration: configuration())
         try writer.read { database in
             guard try Int32.fetchOne(database, sql: "PRAGMA application_id") == applicationID,
-                try Int.fetchOne(database, sql: "PRAGMA user_version") == layout
+                try Int.fetchOne(database, sql: "PRAGMA user_version") == layout,
+                try database.tableExists("meta"), try database.tableExists("token")
             else { throw Unfit(text: "it is of another layout") }
             guard keys.key(try keyIdentifier(database)) != nil else {
                 throw Unfit(text: "it belongs to another sealing key")
