@@ -94,6 +94,8 @@ struct MetricTests {
         metrics.store.lost = 30
         metrics.store.removed = 31
         metrics.store.bytes = 32
+        metrics.store.unopened = 33
+        metrics.store.unread = 34
         let lines = Set(MetricText.text(metrics.families).split(separator: "\n").filter { !$0.hasPrefix("#") })
         let expected = [
             #"served_total{source="memory"} 11"#, #"served_total{source="store"} 12"#,
@@ -105,7 +107,7 @@ struct MetricTests {
             #"authority_breaker{cloud="china",state="half_open"} 1"#,
             #"authority_breaker{cloud="china",state="closed"} 0"#, "authority_seconds_count 0",
             "store_waiting 28", "store_written_total 29", "store_lost_total 30", "store_removed_total 31",
-            "store_bytes 32",
+            "store_bytes 32", "store_unopened_total 33", "store_unread_total 34",
         ]
         for line in expected { #expect(lines.contains("tenantry_token_" + line), "\(line)") }
     }

@@ -111,10 +111,34 @@ import Testing
         try store.put("mine", for: .sample())
         await store.flush()
         #expect(try place.sql("UPDATE token SET \(change)") == 1)
-        #expect(store.token(.sample(), epoch: 1) == nil)
+        for count in 1...2 {
+            #expect(store.token(.sample(), epoch: 1) == nil)
+            #expect(store.metrics.unopened == count && store.metrics.unread == 0)
+        }
+        #expect(place.reported.count == 1 && place.reported[0].contains("did not open"))
         try store.put("mine", for: .sample())
         await store.flush()
         #expect(try store.finds("mine", for: .sample()))
+        store.close()
+    }
+
+    @Test("Looks that fail are counted and told once, and so is that they go well again")
+    func unread() async throws {
+        let place = try TokenPlace()
+        let store = try place.open(pause: .milliseconds(1))
+        try store.put("mine", for: .sample())
+        await store.flush()
+        #expect(store.token(.sample(2), epoch: 1) == nil && store.metrics.unread == 0)
+        func told(_ start: String) -> Int { place.reported.count { $0.hasPrefix(start) } }
+        try place.sql("ALTER TABLE token RENAME TO hidden")
+        for count in 1...2 {
+            #expect(store.token(.sample(), epoch: 1) == nil)
+            #expect(store.metrics.unread == count && store.metrics.unopened == 0)
+        }
+        #expect(told("A stored token could not be read from") == 1)
+        try place.sql("ALTER TABLE hidden RENAME TO token")
+        #expect(try store.finds("mine", for: .sample()))
+        try await wait { told("Stored tokens are read from") == 1 }
         store.close()
     }
 

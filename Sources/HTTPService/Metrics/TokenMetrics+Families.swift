@@ -81,6 +81,11 @@ extension TokenStoreMetrics {
                 "Tokens not written, because the disk failed or more came than it takes.", lost),
             .counter(
                 "tenantry_token_store_removed_total", "Tokens removed: expired, or to keep to the limit.", removed),
+            .counter(
+                "tenantry_token_store_unopened_total",
+                "Stored tokens that were not used, because their row was altered or its key is gone.", unopened),
+            .counter(
+                "tenantry_token_store_unread_total", "Looks for a stored token that the disk failed.", unread),
             .gauge("tenantry_token_store_bytes", "The size of the tokens' file.", bytes),
         ]
     }

@@ -1,4 +1,4 @@
-/// Whether the disk takes what is written, so that trouble is told once and not for every write: a disk that is nearly
+/// Whether the disk does what it is asked for, writing or reading, so that trouble is told once and not for every write: a disk that is nearly
 /// full fails and works by turns.
 struct DiskHealth {
     private var isTold = false
@@ -15,7 +15,7 @@ struct DiskHealth {
 
     mutating func worked() { hasWorked = true }
 
-    /// To be asked now and then: whether writing works again after trouble that was told, and has not failed since this
+    /// To be asked now and then: whether it works again after trouble that was told, and has not failed since this
     /// was asked last. True once.
     mutating func isWellAgain() -> Bool {
         defer { hasFailed = false }

@@ -66,10 +66,25 @@ final class SQLiteTokenStore: TokenStore {
         }
         guard let file = slot.file else { return nil }
         do {
-            return try file.row(of: key, epoch: epoch)?.opened(for: key, epoch: epoch, with: sealer)
+            let row = try file.row(of: key, epoch: epoch)
+            slot.noteRead()
+            guard let row else { return nil }
+            if let token = row.opened(for: key, epoch: epoch, with: sealer) { return token }
+            state.withLock { $0.metrics.unopened += 1 }
+            slot.tellUnopened()
         } catch {
-            if TokenFile.isDamage(error) { queue.async { self.slot.renew(file, after: error) } }
-            return nil
+            // One that was closed meanwhile is no trouble.
+            if slot.file === file { noteUnread(file, error) }
+        }
+        return nil
+    }
+
+    private func noteUnread(_ file: TokenFile, _ error: any Error) {
+        state.withLock { $0.metrics.unread += 1 }
+        if TokenFile.isDamage(error) {
+            queue.async { self.slot.renew(file, after: error) }
+        } else {
+            slot.tellUnread(error)
         }
     }
 

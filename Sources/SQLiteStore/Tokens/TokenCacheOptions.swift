@@ -6,7 +6,7 @@ package struct TokenCacheOptions: Sendable {
     package var diskBytes: Int
     /// Tells which tokens have expired.
     package var clock: WallClock
-    /// Told in a sentence when the file was made anew, when it takes no more tokens, and when it does again.
+    /// Told in a sentence when the file was made anew, when it takes or gives no more tokens, and when it does again.
     package var report: @Sendable (String) -> Void
 
     package static let defaultDiskBytes = 4_096 << 20

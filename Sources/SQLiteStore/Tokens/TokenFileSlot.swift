@@ -6,7 +6,9 @@ import Synchronization
 final class TokenFileSlot: Sendable {
     private struct State {
         var file: TokenFile?
-        var health = DiskHealth()
+        var writing = DiskHealth()
+        var reading = DiskHealth()
+        var isUnopenedTold = false
     }
 
     private let path: String
@@ -46,11 +48,37 @@ final class TokenFileSlot: Sendable {
     }
 
     /// To be called when something was written.
-    func noteWorked() { state.withLock { $0.health.worked() } }
+    func noteWorked() { state.withLock { $0.writing.worked() } }
+
+    /// To be called when a look by key went well, whatever it found.
+    func noteRead() { state.withLock { $0.reading.worked() } }
+
+    /// Tells once that a look by key failed, until they go well again.
+    func tellUnread(_ error: any Error) {
+        guard state.withLock({ $0.reading.failed() }) else { return }
+        report(
+            "A stored token could not be read from '\(path)': \(TokenFile.reason(error)). Tokens that are not read are "
+                + "fetched again. Check the disk and the file's owner; each further one is only counted.")
+    }
+
+    /// Tells once that a token that was read did not open.
+    func tellUnopened() {
+        let isNews = state.withLock { state in
+            defer { state.isUnopenedTold = true }
+            return !state.isUnopenedTold
+        }
+        guard isNews else { return }
+        report(
+            "A stored token in '\(path)' did not open: its row was altered or moved, or the key that sealed it is gone. "
+                + "It was not used and is fetched again. If nobody has replaced the key, find out who else writes to the "
+                + "data directory; each further one is only counted.")
+    }
 
     /// To be called now and then: tells when all is well again.
     func tellWhenWell() {
-        if state.withLock({ $0.health.isWellAgain() }) { report("Tokens are stored in '\(path)' again.") }
+        let (stores, reads) = state.withLock { ($0.writing.isWellAgain(), $0.reading.isWellAgain()) }
+        if stores { report("Tokens are stored in '\(path)' again.") }
+        if reads { report("Stored tokens are read from '\(path)' again.") }
     }
 
     func close() {
@@ -84,7 +112,7 @@ final class TokenFileSlot: Sendable {
     }
 
     private func tell(_ error: any Error) {
-        guard state.withLock({ $0.health.failed() }) else { return }
+        guard state.withLock({ $0.writing.failed() }) else { return }
         report(
             "Tokens cannot be stored in '\(path)': \(TokenFile.reason(error)). They are served from memory, and after a "
                 + "restart fetched again. Check the disk's free space and the file's owner; it is tried again by "

@@ -38,7 +38,7 @@ package struct StoredToken: Sendable {
 /// Remembers tokens, sealed, so that a restart needs none anew. What it holds can be had again, so it promises little:
 /// the last moments before a crash may be lost, and a damaged row is as good as none.
 package protocol TokenStore: Sendable {
-    /// The stored token of that very key and epoch, opened; `nil` when there is none or its row does not open. One look
+    /// The stored token of that very key and epoch, opened; `nil` when there is none, or it is counted as unopened or unread. One look
     /// by key on the calling thread, some 20 µs.
     func token(_ key: TokenKey, epoch: Int) -> StoredToken?
 
@@ -67,6 +67,10 @@ package struct TokenStoreMetrics: Sendable, Equatable {
     package var lost = 0
     /// Removed because they had expired, or to keep to the limit.
     package var removed = 0
+    /// Found and not used: its seal does not fit its place, times and text.
+    package var unopened = 0
+    /// Looks that failed. As good as nothing found.
+    package var unread = 0
     /// The size of the file in bytes.
     package var bytes = 0
 
