@@ -11,6 +11,8 @@ final class TokenPlace: Sendable {
     let path: String
     let key: SealingKey
     let now = Mutex(Fixture.start)
+    /// How often the store has asked what time it is: once a sweep.
+    let looks = Mutex(0)
     let reports = Mutex([String]())
 
     init(key: SealingKey? = nil) throws {
@@ -30,11 +32,16 @@ final class TokenPlace: Sendable {
         pause: DispatchTimeInterval = .seconds(10)
     ) throws -> SQLiteTokenStore {
         let options = TokenCacheOptions(
-            diskBytes: diskBytes, clock: WallClock { self.now.withLock { $0 } },
+            diskBytes: diskBytes, clock: WallClock { self.told() },
             report: { text in self.reports.withLock { $0.append(text) } })
         return SQLiteTokenStore(
             in: path, keys: KeyRing(key ?? self.key, older), options: options, lock: try DirectoryLock(in: path),
             mostWaiting: mostWaiting, pause: pause)
+    }
+
+    private func told() -> Date {
+        looks.withLock { $0 += 1 }
+        return now.withLock { $0 }
     }
 
     /// Runs a statement as an intruder would, and tells how many rows it changed.

@@ -34,6 +34,9 @@ final class SQLiteTokenStore: TokenStore {
     private static let mostWaiting = 65_536
     /// So many are written in one transaction.
     private static let batch = 512
+    /// Seconds that what has expired stays: a clock that is set ahead for a moment does not empty the file. The limit bounds
+    /// it all the same, and takes these first.
+    private static let grace: TimeInterval = 86_400
     /// Rows that are removed at a time: while others wait, and to make room.
     private static let (sweep, room) = (500, 100)
 
@@ -273,11 +276,11 @@ final class SQLiteTokenStore: TokenStore {
         }
     }
 
-    /// One small step of removing what has expired and giving unused bytes back to the disk.
+    /// One small step of removing what has long expired and giving unused bytes back to the disk.
     ///
     /// - Returns: whether nothing is left to do.
     private func sweep(_ file: TokenFile) throws -> Bool {
-        let removed = try file.removeExpired(at: options.clock.now(), limit: Self.sweep)
+        let removed = try file.removeExpired(at: options.clock.now() - Self.grace, limit: Self.sweep)
         note(removed: removed)
         try keepToLimit(file)
         let size = try file.size()

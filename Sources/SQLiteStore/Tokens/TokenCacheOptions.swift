@@ -4,7 +4,7 @@ package import Tenancy
 package struct TokenCacheOptions: Sendable {
     /// The size of the file in bytes that is not exceeded for long. Tokens that expire soonest make room.
     package var diskBytes: Int
-    /// Tells which tokens have expired.
+    /// Tells which tokens have expired long ago.
     package var clock: WallClock
     /// Told in a sentence when the file was made anew, when it takes or gives no more tokens, and when it does again.
     package var report: @Sendable (String) -> Void
