@@ -102,7 +102,8 @@ package final class AccessToken: Sendable, Equatable {
     }
 
     /// A token that comes back from the store, its claims held against the key again. `nil` when it has expired, or was
-    /// got at a time of day that is yet to come: somebody has set the clock, and nobody knows how old it is.
+    /// got at a time of day that is yet to come: somebody has set the clock, and nobody knows how old it is. A clock that was
+    /// set back by less than the token's age is not noticed: it may then be served past its end by as much.
     ///
     /// - Throws: `mismatch` or `unreadable`, as when it was first received.
     package static func restored(
