@@ -12,7 +12,7 @@ package struct Store: Sendable {
     package let registrations: any RegistrationStore
     package let credentials: any CredentialStore
     package let consent: any ConsentStore
-    package let tokens: any TokenStore
+    package var tokens: any TokenStore { tokenStore }
     package let ledger: any TokenLedger
     package let runs: any RunStore
     package let keys: any APIKeyStore
@@ -23,15 +23,14 @@ package struct Store: Sendable {
     package let sealing: any SealingStore
     package let backups: any BackupStore
     let database: SQLiteDatabase
-    let tokenCache: SQLiteTokenStore
+    let tokenStore: SQLiteTokenStore
 
     /// - Throws: ``StoreError/sealBroken(_:)`` when a secret of the service's own does not open.
     init(
         _ database: SQLiteDatabase, _ keys: KeyRing, _ keyFile: KeyFile, tokens: SQLiteTokenStore, in directory: String
     ) throws(StoreError) {
         self.database = database
-        self.tokens = tokens
-        tokenCache = tokens
+        tokenStore = tokens
         tenants = SQLiteTenantStore(database: database)
         fleet = SQLiteFleet(database: database)
         groups = SQLiteGroupStore(database: database)
@@ -58,7 +57,7 @@ package struct Store: Sendable {
     package var failure: StoreError? { database.failure }
 
     func close() throws(StoreError) {
-        tokenCache.close()
+        tokenStore.close()
         try database.close()
     }
 }

@@ -31,7 +31,7 @@ final class TokenPlace: Sendable {
         key: SealingKey? = nil, older: [SealingKey] = [], diskBytes: Int = 64 << 20, mostWaiting: Int = 1_000,
         pause: DispatchTimeInterval = .seconds(10)
     ) throws -> SQLiteTokenStore {
-        let options = TokenCacheOptions(
+        let options = TokenFileOptions(
             diskBytes: diskBytes, clock: WallClock { self.told() },
             report: { text in self.reports.withLock { $0.append(text) } })
         return SQLiteTokenStore(

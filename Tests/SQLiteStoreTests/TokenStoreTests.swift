@@ -202,9 +202,9 @@ import Testing
         let fixture = try Fixture()
         try await TokenPlace.holding(fixture.path + "/tokens.db") {
             fixture.store.tokens.put(try TokenKey.sample().stored(), for: .sample(), epoch: 1)
-            try await wait { fixture.store.tokenCache.isWriting }
+            try await wait { fixture.store.tokenStore.isWriting }
             _ = try await fixture.addTenants(1...10)
-            #expect(fixture.store.tokenCache.isWriting)
+            #expect(fixture.store.tokenStore.isWriting)
         }
     }
 }

@@ -38,7 +38,7 @@ package final class DataDirectory: Sendable {
     ///   - key: the key file when it is kept elsewhere; `nil` for the file `key`.
     ///   - tokens: how tokens are kept. Whatever is wrong with them hinders nothing.
     package static func open(
-        at path: String, key: String?, tokens: TokenCacheOptions = TokenCacheOptions()
+        at path: String, key: String?, tokens: TokenFileOptions = TokenFileOptions()
     ) throws(DataDirectoryError) -> DataDirectory {
         try checkDirectory(path)
         let files = DataFiles(directory: path)

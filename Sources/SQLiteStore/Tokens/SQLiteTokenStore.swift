@@ -25,7 +25,7 @@ final class SQLiteTokenStore: TokenStore {
     private let slot: TokenFileSlot
     private let keys: KeyRing
     private let sealer: Sealer
-    private let options: TokenCacheOptions
+    private let options: TokenFileOptions
     private let pause: DispatchTimeInterval
     /// Runs everything that writes.
     private let queue = DispatchQueue(label: "tenantry.tokens.writer", qos: .utility)
@@ -47,7 +47,7 @@ final class SQLiteTokenStore: TokenStore {
     ///   - lock: kept until the store is closed.
     ///   - pause: between the sweeps for what has expired.
     init(
-        in directory: String, keys: KeyRing, options: TokenCacheOptions, lock: DirectoryLock,
+        in directory: String, keys: KeyRing, options: TokenFileOptions, lock: DirectoryLock,
         mostWaiting: Int = mostWaiting, pause: DispatchTimeInterval = .seconds(10)
     ) {
         slot = TokenFileSlot(path: DataFiles(directory: directory).tokens, keys: keys, report: options.report)

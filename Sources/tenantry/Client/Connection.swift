@@ -59,7 +59,7 @@ extension ConnectionOptions {
         _ path: String, _ key: String?, _ settings: Settings, until deadline: ContinuousClock.Instant
     ) throws(DataDirectoryError) -> DataDirectory? {
         do {
-            return try DataDirectory.open(at: path, key: key, tokens: settings.tokens.cache(.quiet))
+            return try DataDirectory.open(at: path, key: key, tokens: settings.tokens.file(.quiet))
         } catch {
             guard case .owned = error, ContinuousClock.now < deadline else { throw error }
             return nil

@@ -32,7 +32,7 @@ struct ServeCommand: AsyncParsableCommand {
         let settings = try await Settings.read(from: path, environment: environment)
         let logger = try Logger.service(level: settings.logLevel)
         let directory = try DataDirectory.open(
-            at: path, key: connection.keyFile(settings), tokens: settings.tokens.cache(logger))
+            at: path, key: connection.keyFile(settings), tokens: settings.tokens.file(logger))
         defer { do { try directory.close() } catch { Terminal.say("tenantry: \(error)") } }
         let pages = try (publicAddress ?? HostPort(setting: "listen.public", settings.publicAddress) ?? .defaultPages)
         let api = try (apiAddress ?? HostPort(setting: "listen.api", settings.apiAddress) ?? .defaultAPI)

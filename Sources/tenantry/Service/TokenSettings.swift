@@ -33,8 +33,8 @@ struct TokenSettings: Sendable {
     }
 
     /// How the data directory keeps tokens.
-    func cache(_ logger: Logger) -> TokenCacheOptions {
-        TokenCacheOptions(diskBytes: diskBytes, report: { logger.warning("\($0)") })
+    func file(_ logger: Logger) -> TokenFileOptions {
+        TokenFileOptions(diskBytes: diskBytes, report: { logger.warning("\($0)") })
     }
 }
 

@@ -1,7 +1,7 @@
 package import Tenancy
 
 /// How tokens are kept on disk.
-package struct TokenCacheOptions: Sendable {
+package struct TokenFileOptions: Sendable {
     /// The size of the file in bytes that is not exceeded for long. Tokens that expire soonest make room.
     package var diskBytes: Int
     /// Tells which tokens have expired long ago.
