@@ -340,7 +340,7 @@ import Testing
         let household = try await Household()
         let store = household.fixture.store
         try await store.sealing.rotate(by: .service, at: Fixture.start)
-        try await TokenPlace.holding(household.fixture.path + "/tokens.db") {
+        try await TokenPlace.locking(household.fixture.path + "/tokens.db") {
             while try await store.sealing.proceed(at: Self.later) {}
         }
         #expect(try await !store.sealing.status().isRotating)

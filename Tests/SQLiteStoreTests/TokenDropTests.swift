@@ -35,7 +35,7 @@ import Testing
     func underWay() async throws {
         let place = try TokenPlace()
         let store = try place.open()
-        try await place.holding {
+        try await store.holding {
             for tenant in 1...3 { try store.put("before", for: .sample(tenant)) }
             try await wait { store.isWriting }
             for tenant in 1...2 { store.drop(TokenKey.sample(tenant).tenant, clientID: app.clientID) }

@@ -3,6 +3,7 @@ import GRDB
 import OpenSSLCrypto
 import Synchronization
 import Tenancy
+import Testing
 
 @testable import SQLiteStore
 
@@ -29,7 +30,7 @@ final class TokenPlace: Sendable {
 
     func open(
         key: SealingKey? = nil, older: [SealingKey] = [], diskBytes: Int = 64 << 20, mostWaiting: Int = 1_000,
-        pause: DispatchTimeInterval = .seconds(10)
+        pause: DispatchTimeInterval = .seconds(3_600)
     ) throws -> SQLiteTokenStore {
         let options = TokenFileOptions(
             diskBytes: diskBytes, clock: WallClock { self.told() },
@@ -57,13 +58,8 @@ final class TokenPlace: Sendable {
         try intruder { try Int.fetchOne($0, sql: "SELECT count(*) FROM token") }
     }
 
-    /// Keeps the store from writing for the time of the body. It waits five seconds at most.
-    func holding<Value>(_ body: () async throws -> Value) async throws -> Value {
-        try await Self.holding(file, body)
-    }
-
-    /// Keeps the store of that file from writing for the time of the body.
-    static func holding<Value>(_ file: String, _ body: () async throws -> Value) async throws -> Value {
+    /// Locks that file for the time of the body: what the store wants to write fails after five seconds.
+    static func locking<Value>(_ file: String, _ body: () async throws -> Value) async throws -> Value {
         let queue = try DatabaseQueue(path: file, configuration: lenient)
         try await queue.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
         let value = try await body()
@@ -98,6 +94,22 @@ func wait(until condition: () throws -> Bool) async throws {
 }
 
 extension SQLiteTokenStore {
+    /// Keeps the store from writing for the time of the body, however long.
+    func holding<Value>(_ body: () async throws -> Value) async throws -> Value {
+        let file = try #require(file)
+        // Its first sweep would wait too, and everything else behind it.
+        await flush()
+        let end = DispatchSemaphore(value: 0)
+        await withCheckedContinuation { continuation in
+            file.writer.asyncWriteWithoutTransaction { _ in
+                continuation.resume()
+                end.wait()
+            }
+        }
+        defer { end.signal() }
+        return try await body()
+    }
+
     func put(_ mark: String, for key: TokenKey, epoch: Int = 1, receivedAt: Date = Fixture.start) throws {
         put(try key.stored(mark, receivedAt: receivedAt), for: key, epoch: epoch)
     }

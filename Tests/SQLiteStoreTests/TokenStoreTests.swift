@@ -181,7 +181,7 @@ import Testing
     func overflow() async throws {
         let place = try TokenPlace()
         let store = try place.open(mostWaiting: 100)
-        try await place.holding {
+        try await store.holding {
             try store.put("first", for: .sample(1))
             try await wait { store.isWriting }
             for tenant in 2...151 { try store.put("later", for: .sample(tenant)) }
@@ -200,7 +200,7 @@ import Testing
     @Test("Tokens that cannot be written delay no durable fact")
     func ownWriter() async throws {
         let fixture = try Fixture()
-        try await TokenPlace.holding(fixture.path + "/tokens.db") {
+        try await fixture.store.tokenStore.holding {
             fixture.store.tokens.put(try TokenKey.sample().stored(), for: .sample(), epoch: 1)
             try await wait { fixture.store.tokenStore.isWriting }
             _ = try await fixture.addTenants(1...10)

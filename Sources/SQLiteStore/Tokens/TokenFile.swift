@@ -142,7 +142,7 @@ final class TokenFile: Sendable {
         var fault: String?
         do { return (try existing(path, keys), nil) } catch let error as SystemError where error.isMissing {
             // The first one here, or somebody has removed the former.
-        } catch where isUnusable(error) {
+        } catch  where isUnusable(error) {
             fault = reason(error)
         }
         return (try create(at: path, keyIdentifier: keys.inUse.identifier), fault)
