@@ -41,6 +41,33 @@ import Testing
         #expect(try await fixture.store.audit.entries(after: 0, limit: 9).map(\.action) == ["app.add"])
     }
 
+    @Test("A verdict counts in the epoch its look began in, and is void in any other one, grants and evidence too")
+    func overtaken() async throws {
+        let fixture = try Fixture()
+        let (app, tenant, before) = try await fixture.addConnected()
+        let consent = fixture.store.consent
+        func judge(_ epoch: Int, _ role: String) async throws -> (connection: Connection, counts: Bool) {
+            try await consent.judge(
+                .granted(release: 1, servicePrincipal: guid(77)), seenIn: epoch, of: tenant.id, app.name,
+                grants: [Grant(resource: graph, role: role, observedAt: Fixture.start)],
+                evidence: [Evidence(.roles, passed: true, saw: role, at: Fixture.start)], at: Fixture.start,
+                by: .service)
+        }
+        #expect(try await judge(before.epoch, "early").counts)
+        let doubted = try await consent.apply(
+            .refused(note), to: tenant.id, app.name, grants: nil, evidence: [], at: Fixture.start + 2, by: .service)
+        for epoch in [before.epoch, doubted.epoch + 1] {
+            let late = try await judge(epoch, "late")
+            #expect(!late.counts && late.connection == doubted)
+            #expect(try await consent.connection(tenant.id, app.name) == doubted)
+        }
+        #expect(try await consent.evidence(tenant.id, app.name).map(\.saw) == ["early"])
+        #expect(try await consent.status(of: tenant.id, app: app.name)?.grants.map(\.role) == ["early"])
+        let second = try await judge(doubted.epoch, "second")
+        #expect(second.counts && second.connection.check == nil && second.connection.note == nil)
+        #expect(try await consent.evidence(tenant.id, app.name).map(\.saw) == ["second"])
+    }
+
     @Test("Grants are replaced when given and kept when not")
     func grants() async throws {
         let fixture = try Fixture()

@@ -16,20 +16,20 @@ struct SQLiteConsentStore: ConsentStore {
         at now: Date, by actor: Actor
     ) async throws(StoreError) -> Connection {
         try await database.write { (db) throws(StoreError) in
-            let (before, after) = try db.apply(event, to: tenant, app, evidence: evidence, at: now, by: actor)
-            if after.state == .revoked, before.state != .revoked {
-                try db.replaceGrants(of: tenant, app, with: [])
-            } else if let grants, after.takesGrants {
-                try db.replaceGrants(of: tenant, app, with: grants)
-            }
-            // The service looks again and again; only what moved is worth a line. What a person did always is.
-            if after.state != before.state || after.epoch != before.epoch || actor != .service {
-                try db.audit(
-                    "consent.\(event.verb)", tenant,
-                    "App '\(app)': \(before.state.rawValue) → \(after.state.rawValue), epoch \(after.epoch).",
-                    by: actor, at: now)
-            }
-            return after
+            try db.apply(event, to: tenant, app, grants: grants, evidence: evidence, at: now, by: actor)
+        }
+    }
+
+    func judge(
+        _ verdict: Verdict, seenIn epoch: Int, of tenant: TenantID, _ app: AppName, grants: [Grant]?,
+        evidence: [Evidence], at now: Date, by actor: Actor
+    ) async throws(StoreError) -> (connection: Connection, counts: Bool) {
+        try await database.write { (db) throws(StoreError) in
+            let counts = try db.connection(tenant, app).epoch == epoch
+            let connection = try db.apply(
+                counts ? .judged(verdict) : .overtaken, to: tenant, app, grants: counts ? grants : nil,
+                evidence: counts ? evidence : [], at: now, by: actor)
+            return (connection, counts)
         }
     }
 
@@ -87,13 +87,35 @@ struct SQLiteConsentStore: ConsentStore {
     }
 }
 
+extension SQLConnection {
+    fileprivate func apply(
+        _ event: ConnectionEvent, to tenant: TenantID, _ app: AppName, grants: [Grant]?, evidence: [Evidence],
+        at now: Date, by actor: Actor
+    ) throws(StoreError) -> Connection {
+        let (before, after) = try apply(event, to: tenant, app, evidence: evidence, at: now, by: actor)
+        if after.state == .revoked, before.state != .revoked {
+            try replaceGrants(of: tenant, app, with: [])
+        } else if let grants, after.takesGrants {
+            try replaceGrants(of: tenant, app, with: grants)
+        }
+        // The service looks again and again; only what moved is worth a line. What a person did always is.
+        if after.state != before.state || after.epoch != before.epoch || actor != .service {
+            try audit(
+                "consent.\(event.verb)", tenant,
+                "App '\(app)': \(before.state.rawValue) → \(after.state.rawValue), epoch \(after.epoch).",
+                by: actor, at: now)
+        }
+        return after
+    }
+}
+
 extension ConnectionEvent {
     /// For the record of who did what.
     fileprivate var verb: String {
         switch self {
         case .invited: "invite"
         case .answered: "answer"
-        case .judged: "verify"
+        case .judged, .overtaken: "verify"
         case .refused: "refuse"
         case .reminded: "remind"
         case .confirmed: "confirm"

@@ -8,6 +8,8 @@ package enum ConnectionEvent: Sendable, Equatable {
     case answered(ConsentAnswer)
     /// The verifier looked.
     case judged(Verdict)
+    /// The verifier looked, but what it looked at had changed before it was done.
+    case overtaken
     /// The authority refused a token in daily work, for want of consent.
     case refused(Fault)
     /// A yes that was given before was brought again.
@@ -59,6 +61,12 @@ extension Connection {
             next.take(answer, at: now)
         case .judged(let verdict):
             next.take(verdict, at: now)
+        case .overtaken:
+            // Nothing was learnt. What is booked stays booked, but is not taken up again at once.
+            next.check = check.map {
+                PendingCheck(reason: $0.reason, looks: $0.looks, due: max($0.due, now + Patience.secondLook))
+            }
+            next.recheckDue = recheckDue.map { max($0, now + Patience.ownTrouble) }
         case .refused(let note):
             guard isProven else { break }
             next.note = note

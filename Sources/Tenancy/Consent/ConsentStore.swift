@@ -132,6 +132,16 @@ package protocol ConsentStore: Sendable {
         at now: Date, by actor: Actor
     ) async throws(StoreError) -> Connection
 
+    /// Applies the verdict of a look that began while the connection was in that epoch, as ``apply(_:to:_:grants:evidence:at:by:)``
+    /// does. When it is in another one by now, somebody was refused or saw something else meanwhile, and an older look
+    /// must not undo that: `overtaken` is applied instead, without grants and evidence.
+    ///
+    /// - Returns: the connection as it is now, and whether the verdict counted.
+    func judge(
+        _ verdict: Verdict, seenIn epoch: Int, of tenant: TenantID, _ app: AppName, grants: [Grant]?,
+        evidence: [Evidence], at now: Date, by actor: Actor
+    ) async throws(StoreError) -> (connection: Connection, counts: Bool)
+
     /// Connections whose check is due at that instant, the longest waiting first.
     func dueChecks(at now: Date, limit: Int) async throws(StoreError) -> [(tenant: TenantID, app: AppName)]
 

@@ -23,7 +23,8 @@ package struct GrantVerifier: Sendable {
 
     /// Takes one look: a new token for each resource of the release, its claims and its roles; for a tenant whose
     /// proof is not standing, also Graph's own word on whose token that is, and the administrator's sign-in where the app
-    /// requires one. The verdict is durable when this returns.
+    /// requires one. The verdict is durable when this returns; it is void when the connection has meanwhile come into
+    /// another epoch, by a refusal for instance that is younger than the tokens of this look.
     ///
     /// - Returns: the connection after the look; its `check` says whether another look is due.
     package func verify(_ tenant: TenantID, app: App, by actor: Actor) async throws(StoreError) -> Connection {
@@ -37,11 +38,11 @@ package struct GrantVerifier: Sendable {
             look.probe = await probe(look.tokens, app: app, tenant)
             look.lacksAdministrator = try await lacksAdministrator(tenant, app)
         }
-        let connection = try await store.apply(
-            .judged(look.verdict), to: tenant, app.name, grants: look.grants(at: began),
+        let (connection, counts) = try await store.judge(
+            look.verdict, seenIn: before.epoch, of: tenant, app.name, grants: look.grants(at: began),
             evidence: look.evidence(at: began), at: began, by: actor)
         if connection.epoch != before.epoch { tokens.forget(tenant, clientID: app.clientID) }
-        if connection.takesGrants, connection.isProven {
+        if counts, connection.takesGrants, connection.isProven {
             try await tokens.adopt(look.tokens.map { (key: $0.0, token: $0.1) }, under: connection)
         }
         return connection

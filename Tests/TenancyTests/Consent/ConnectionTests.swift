@@ -244,6 +244,22 @@ struct ConnectionTests {
         #expect((next.note == .sample) == !Self.proven.contains(state), "what is proven carries no note of it")
     }
 
+    @Test("learns nothing from a look that was overtaken, and is not looked at again at once")
+    func overtaken() {
+        for state in ConnectionState.allCases {
+            var before = Self.connection(state)
+            before.recheckDue = Self.now
+            var after = before
+            after.recheckDue = Self.now + Patience.ownTrouble
+            #expect(before.applying(.overtaken, at: Self.now) == after)
+        }
+        for (due, expected) in [(Self.now, Self.now + Patience.secondLook), (Self.now + 99, Self.now + 99)] {
+            let before = Self.connection(.granted, check: PendingCheck(reason: .doubt, looks: 1, due: due))
+            let after = before.applying(.overtaken, at: Self.now)
+            #expect(after.check == PendingCheck(reason: .doubt, looks: 1, due: expected))
+        }
+    }
+
     // MARK: Doubt
 
     @Test("that was proven is revoked by a second look only", arguments: proven)

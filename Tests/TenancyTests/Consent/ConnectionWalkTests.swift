@@ -19,7 +19,8 @@ struct ConnectionWalkTests {
 
     private static let events: [ConnectionEvent] =
         ConnectionTests.lesserEvents + [
-            .reminded, .confirmed, .released(hasOpenLink: true), .released(hasOpenLink: false), .answered(.requested),
+            .reminded, .overtaken, .confirmed, .released(hasOpenLink: true), .released(hasOpenLink: false),
+            .answered(.requested),
             .judged(ConnectionTests.grant), .judged(.granted(release: 2, servicePrincipal: guid(78))),
             .judged(.behind(release: 1, missing: ["B"], servicePrincipal: guid(77))),
         ]

@@ -159,6 +159,34 @@ struct GrantVerifierTests {
         #expect(endpoint.calls.count == 1)
     }
 
+    @Test("lets a refusal stand that came while it looked, and adopts no token from before it")
+    func overtaken() async throws {
+        let app = try await fixture.addApp()
+        let tenant = try await fixture.addTenants(1...1)[0]
+        try await fixture.prove([tenant], app)
+        let gate = Gate()
+        let looking = ScriptedTokenEndpoint { key, _ in
+            await gate.pass()
+            return .token(try TestToken(key, mark: "from before").unverified())
+        }
+        let broker = fixture.broker(.refusing(.refused(.consentMissing), aadsts: 65_001))
+        let verifier = fixture.verifier(looking, tokens: broker)
+        async let look = verifier.verify(tenant.id, app: app, by: .service)
+        await gate.arrival()
+        await #expect(throws: TokenError.self) {
+            try await broker.token(app: app, tenant: tenant.id, resource: graph)
+        }
+        let doubted = try await fixture.connection(tenant, app)
+        #expect(doubted.check?.reason == .doubt)
+        gate.open()
+        #expect(try await look == doubted)
+        #expect(try await fixture.connection(tenant, app) == doubted)
+        let error = await #expect(throws: TokenError.self) {
+            try await broker.token(app: app, tenant: tenant.id, resource: graph)
+        }
+        #expect(error?.reason == .refused(.consentMissing), "the token of the look is in neither memory nor store")
+    }
+
     @Test("takes back from memory what was granted before")
     func forgets() async throws {
         let app = try await fixture.addApp()

@@ -12,6 +12,13 @@ struct FullDisk: ConsentStore {
         throw .unavailable("the disk is full")
     }
 
+    func judge(
+        _ verdict: Verdict, seenIn epoch: Int, of tenant: TenantID, _ app: AppName, grants: [Grant]?,
+        evidence: [Evidence], at now: Date, by actor: Actor
+    ) async throws(StoreError) -> (connection: Connection, counts: Bool) {
+        throw .unavailable("the disk is full")
+    }
+
     func open(_ attempt: ConsentAttempt, by actor: Actor) async throws(StoreError) -> OneTimeState {
         try await real.open(attempt, by: actor)
     }
