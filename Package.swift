@@ -161,7 +161,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "tenantry", "entra-emulator", subprocess, .product(name: "SystemPackage", package: "swift-system"),
+                "tenantry", "entra-emulator", "Tenancy", subprocess,
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
     ]

@@ -6,10 +6,28 @@ import Tenancy
 
 /// Fetches federated assertions from files and programs.
 ///
-/// A file is read at each use, so one that was replaced is taken at once. What a program printed is kept until shortly
-/// before it ends, because ten thousand tenants must not start it ten thousand times.
+/// A file is read at each use, so one that was replaced is taken at once. Ten thousand tenants must not start a program
+/// ten thousand times: one run of it is under way at a time, whoever waits, what it printed is kept until shortly before
+/// that ends, and a failure for some seconds.
 final class FederatedAssertions: AssertionProvider {
-    private let printed = Mutex<[[String]: (assertion: Secret<String>, until: Date)]>([:])
+    private typealias Outcome = Result<Secret<String>, AssertionError>
+
+    private enum Run {
+        case underWay(Task<Outcome, Never>)
+        case printed(Secret<String>, until: Date)
+        /// - Parameter until: by the clock that never steps.
+        case failed(AssertionError, until: TimeInterval)
+
+        func isOver(at now: Moment) -> Bool {
+            switch self {
+            case .underWay: false
+            case .printed(_, let until): now.date >= until
+            case .failed(_, let until): now.steady >= until
+            }
+        }
+    }
+
+    private let runs = Mutex<[[String]: Run]>([:])
     private let clock: WallClock
 
     /// A JWT is a few KiB.
@@ -17,20 +35,44 @@ final class FederatedAssertions: AssertionProvider {
     private static let longestRun: Duration = .seconds(30)
     /// What is left of an assertion's life when another one is fetched, in seconds.
     private static let margin: TimeInterval = 60
+    /// For how many seconds a program that failed is not started again.
+    private static let pause: TimeInterval = 5
 
     init(clock: WallClock) { self.clock = clock }
 
     func assertion(from source: AssertionSource) async throws(AssertionError) -> Secret<String> {
         switch source {
         case .file(let path): return try Self.jwt(in: try Self.read(path), from: "in file '\(path)'")
-        case .command(let words):
-            let now = clock.now()
-            if let kept = printed.withLock({ $0[words] }), now < kept.until { return kept.assertion }
+        case .command(let words): return try await outcome(of: words).get()
+        }
+    }
+
+    private func outcome(of words: [String]) async -> Outcome {
+        let now = clock.moment()
+        let run = runs.withLock { runs in
+            if let run = runs[words], !run.isOver(at: now) { return run }
+            // Owned by `runs` and awaited by everyone who finds it there; it ends within the longest run.
+            let run = Run.underWay(Task { await self.start(words) })
+            runs[words] = run
+            return run
+        }
+        return switch run {
+        case .underWay(let task): await task.value
+        case .printed(let assertion, _): .success(assertion)
+        case .failed(let error, _): .failure(error)
+        }
+    }
+
+    private func start(_ words: [String]) async -> Outcome {
+        do throws(AssertionError) {
             let assertion = try Self.jwt(in: try await Self.run(words), from: "that '\(words[0])' printed")
-            if let end = TokenClaims(jwt: assertion.exposed)?.expiresAt {
-                printed.withLock { $0[words] = (assertion, end - Self.margin) }
-            }
-            return assertion
+            let end = TokenClaims(jwt: assertion.exposed)?.expiresAt
+            runs.withLock { $0[words] = end.map { .printed(assertion, until: $0 - Self.margin) } }
+            return .success(assertion)
+        } catch {
+            let until = clock.steady() + Self.pause
+            runs.withLock { $0[words] = .failed(error, until: until) }
+            return .failure(error)
         }
     }
 
