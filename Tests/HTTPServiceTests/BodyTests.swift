@@ -94,6 +94,25 @@ struct BodyTests {
         }
     }
 
+    @Test(
+        "A member that stands twice is refused, also in another spelling, and neither value is taken or repeated",
+        arguments: [
+            ("/v1/tokens", #"{"tenant":"\#(secret)","tenant":"b.example"}"#),
+            ("/v1/tokens", #"{"tenant":"a.example","t\u0065nant":"\#(secret)"}"#),
+            ("/v1/tokens", #"{"tenant":"a.example","claims":{"\#(secret)":1,"\#(secret)":2}}"#),
+            ("/v1/keys", #"{"name":"\#(secret)","role":"viewer","role":"admin"}"#),
+        ])
+    func repeated(_ path: String, _ body: String) async throws {
+        try await withHouse { house in
+            let reply = try await house.socket.post(path, body)
+            #expect(reply.status == 400 && reply.code == "body_invalid")
+            #expect(
+                reply.json["detail"].string
+                    == "The body cannot be read: one of its objects has two members of the same name.")
+            #expect(!reply.text.contains(Self.secret))
+        }
+    }
+
     @Test("A secret that was put in the place of the client id is not repeated")
     func misplacedSecret() async throws {
         try await withHouse { house in

@@ -33,16 +33,23 @@ enum JSONBody {
         try decode(type, try await request.body.collect(upTo: largest))
     }
 
+    /// - Throws: ``RequestError`` for what is no JSON, no such value, or has a member twice: whoever checked the body
+    ///   before may have read the other one.
     static func decode<Value: Decodable>(_ type: Value.Type, _ body: ByteBuffer) throws(RequestError) -> Value {
         let buffer = body.readableBytes == 0 ? ByteBuffer(string: "{}") : body
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         decoder.dateDecodingStrategy = .iso8601
+        let value: Value
         do {
-            return try decoder.decode(type, from: Data(buffer: buffer))
+            value = try decoder.decode(type, from: Data(buffer: buffer))
         } catch {
             throw .body((error as? DecodingError)?.plainWords ?? "it is not JSON")
         }
+        guard MemberNames.areUnique(in: Array(buffer.readableBytesView)) else {
+            throw .body("one of its objects has two members of the same name")
+        }
+        return value
     }
 }
 
