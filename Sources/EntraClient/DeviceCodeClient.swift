@@ -30,11 +30,6 @@ package struct DeviceCodeClient: DeviceCodeEndpoint {
         let interval: LenientSeconds?
     }
 
-    private struct Token: Decodable {
-        let accessToken: String
-        let expiresIn: LenientSeconds
-    }
-
     package func begin(cloud: Cloud, tenant: TenantID, scopes: [String]) async throws(SignInError) -> DeviceCode {
         let response = try await post(
             "devicecode", [("client_id", client.description), ("scope", scopes.joined(separator: " "))], cloud, tenant)
@@ -55,13 +50,7 @@ package struct DeviceCodeClient: DeviceCodeEndpoint {
                 ("client_id", client.description), ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
                 ("device_code", code.code.exposed),
             ], cloud, tenant)
-        if response.status == 200 {
-            guard let reply = WireJSON.decode(Token.self, from: response.body),
-                let token = UnverifiedToken(
-                    received: reply.accessToken, expiresIn: reply.expiresIn.seconds, at: clock.moment())
-            else { throw .unavailable("its reply is no token") }
-            return .token(token)
-        }
+        if response.status == 200 { return .token(try token(in: response)) }
         switch AuthorityRefusal(response).error {
         case "authorization_pending": return .pending
         case "slow_down": return .slowDown
@@ -69,6 +58,16 @@ package struct DeviceCodeClient: DeviceCodeEndpoint {
         case "expired_token", "code_expired": throw .expired
         default: throw refusal(response)
         }
+    }
+
+    private func token(in response: CurlResponse) throws(SignInError) -> UnverifiedToken {
+        let reply: TokenReply
+        do throws(TokenReply.Flaw) { reply = try TokenReply(response) } catch { throw .unavailable(error.clause) }
+        let token = UnverifiedToken(
+            received: reply.accessToken, expiresIn: reply.expiresIn, trace: AuthorityTrace(of: response),
+            at: clock.moment())
+        guard let token else { throw .unavailable("its token has no life, or characters that a token cannot have") }
+        return token
     }
 
     private func post(
