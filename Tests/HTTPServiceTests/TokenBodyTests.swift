@@ -87,7 +87,7 @@ struct TokenBodyTests {
         ).checked(for: key)
         // Somebody has set the clock an hour ahead; ten seconds have passed.
         let now = Moment(date: ManualClock.start + 3_610, steady: 110)
-        let reply = TokenReply(token: token, key: key, now: now)
+        let reply = TokenAnswer(token: token, key: key, now: now)
         let expected: [String: JSONValue] = [
             "access_token": .string(jwt), "token_type": .string("Bearer"), "expires_in": .number(3_590),
             "expires_at": .string("2027-01-15T10:00:00Z"), "digest": .string(TokenDigest.of(jwt).description),

@@ -6,7 +6,7 @@ import Tenancy
 
 /// A token as the reply of `POST /v1/tokens`, written by hand: `JSONEncoder` takes several times as long as all the rest
 /// of a hit together.
-struct TokenReply {
+struct TokenAnswer {
     let token: AccessToken
     let key: TokenKey
     let now: Moment

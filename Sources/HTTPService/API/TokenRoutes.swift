@@ -32,6 +32,6 @@ struct TokenRoutes {
     /// Nobody takes a token out unseen.
     private func handOut(_ token: AccessToken, _ request: TokenRequest, to actor: Actor) async throws -> Response {
         try await sightings.record(token, of: request.key, app: request.app, by: actor)
-        return TokenReply(token: token, key: request.key, now: steps.clock.moment()).response
+        return TokenAnswer(token: token, key: request.key, now: steps.clock.moment()).response
     }
 }
