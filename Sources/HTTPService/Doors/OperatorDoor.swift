@@ -14,11 +14,15 @@ package struct OperatorDoor: Sendable {
     private let sightings: TokenSightings
     private let startedAt: Date
 
-    /// - Parameter publicURL: the base of the public door as browsers reach it.
-    package init(steps: Steps, output: any RunOutput, publicURL: String) {
+    /// - Parameters:
+    ///   - publicURL: the base of the public door as browsers reach it.
+    ///   - tokenBytes: what the tokens in memory may take.
+    package init(
+        steps: Steps, output: any RunOutput, publicURL: String, tokenBytes: Int = TokenBroker.defaultCacheBytes
+    ) {
         self.steps = steps
         self.output = output
-        sightings = TokenSightings(audit: steps.stores.audit, clock: steps.clock)
+        sightings = TokenSightings(audit: steps.stores.audit, clock: steps.clock, tokenBytes: tokenBytes)
         startedAt = steps.clock.now()
         self.publicURL = publicURL.hasSuffix("/") ? String(publicURL.dropLast()) : publicURL
     }

@@ -5,8 +5,9 @@ import Synchronization
 /// durably, before the token leaves. Repetitions are counted; the line of the actor's next token of the same key tells
 /// how many there were.
 ///
-/// In memory and bounded, in two generations as ``TokenCache``. What is lost, at a restart or because so much else was
-/// seen, costs one more line in the log and the count.
+/// In memory and bounded, in two generations as ``TokenCache``: as many sights as a few callers have of all the tokens
+/// that fit into memory are never lost to one another. What is lost, at a restart or because more was seen than that,
+/// costs one more line in the log and the count.
 package final class TokenSightings: Sendable {
     private struct Place: Hashable {
         let actor: Actor
@@ -32,11 +33,16 @@ package final class TokenSightings: Sendable {
     private let clock: WallClock
     private let mostYoung: Int
 
-    /// - Parameter most: how many sights are remembered at most; as many as the tokens that fit into memory.
-    package init(audit: any AuditLog, clock: WallClock, most: Int = 400_000) {
+    /// Who asks for all the tokens there are: a few programs, each by a key of its own.
+    private static let callers = 4
+    /// What a token takes in memory; see `tokens.memory_mb`.
+    private static let bytesOfToken = 2_200
+
+    /// - Parameter tokenBytes: what the tokens in memory may take.
+    package init(audit: any AuditLog, clock: WallClock, tokenBytes: Int = TokenBroker.defaultCacheBytes) {
         self.audit = audit
         self.clock = clock
-        mostYoung = max(1, most / 2)
+        mostYoung = max(1, tokenBytes / Self.bytesOfToken) * Self.callers
     }
 
     /// Counts the token if the actor was the last to be given it under that key. No suspension.

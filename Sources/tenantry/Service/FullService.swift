@@ -27,7 +27,9 @@ struct FullService {
         try await assembly.resume()
         let socket = try SocketPath(directory.socketPath)
         defer { socket.remove() }
-        let door = OperatorDoor(steps: assembly.steps, output: assembly.output, publicURL: publicURL)
+        let door = OperatorDoor(
+            steps: assembly.steps, output: assembly.output, publicURL: publicURL,
+            tokenBytes: settings.tokens.memoryBytes)
         let ready = Countdown(from: 3) { announce(socket) }
         let whenOpen: @Sendable (Int?) async -> Void = { _ in ready.step() }
         let jobs = assembly.steps.jobs

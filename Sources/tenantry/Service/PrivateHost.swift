@@ -29,7 +29,8 @@ struct PrivateHost {
         defer { socket.remove() }
         let door = OperatorDoor(
             steps: assembly.steps, output: assembly.output,
-            publicURL: try PublicURL(settings.publicURL ?? "http://localhost:\(pagesPort())").description)
+            publicURL: try PublicURL(settings.publicURL ?? "http://localhost:\(pagesPort())").description,
+            tokenBytes: settings.tokens.memoryBytes)
         let opened = Wake()
         let listener = Listener.open(
             door, .owner(uid: getuid()), on: .unixSocket(path: socket.path), logger: logger,

@@ -19,8 +19,9 @@ struct TokenSightingsTests {
         return (try TestToken(key, mark: mark).unverified().checked(for: key), key)
     }
 
-    private func sightings(_ audit: (any AuditLog)? = nil, most: Int = 1_000) -> TokenSightings {
-        TokenSightings(audit: audit ?? fixture.store.audit, clock: fixture.clock.wallClock, most: most)
+    private func sightings(_ audit: (any AuditLog)? = nil, tokens: Int = 1_000) -> TokenSightings {
+        TokenSightings(
+            audit: audit ?? fixture.store.audit, clock: fixture.clock.wallClock, tokenBytes: 2_200 * tokens)
     }
 
     private func lines() async throws -> [AuditEntry] {
@@ -102,9 +103,29 @@ struct TokenSightingsTests {
         #expect(try await lines().last?.detail.contains("handed out 100 times") == true)
     }
 
+    @Test("Four callers may ask again and again for all the tokens that fit into memory, and a fifth loses them a part")
+    func roomForCallers() async throws {
+        let sightings = sightings(tokens: 5)
+        let tokens = try (1...5).map { try token("t", $0) }
+        func ask(_ callers: ClosedRange<UInt32>, rounds: Int) async throws {
+            for _ in 0..<rounds {
+                for caller in callers {
+                    for (token, key) in tokens {
+                        try await sightings.record(token, of: key, app: app.name, by: .localUser(uid: caller))
+                    }
+                }
+            }
+        }
+        try await ask(1...4, rounds: 20)
+        #expect(try await lines().count == 20)
+        try await ask(1...5, rounds: 20)
+        let more = try await lines().count - 20
+        #expect((5..<250).contains(more), "of 500: \(more)")
+    }
+
     @Test("What was forgotten to keep to the bound costs one more line; what is in use stays")
     func bounded() async throws {
-        let sightings = sightings(most: 20)
+        let sightings = sightings(tokens: 3)
         let (used, usedKey) = try token("used")
         for number in 2...100 {
             try await sightings.record(used, of: usedKey, app: app.name, by: alice)
