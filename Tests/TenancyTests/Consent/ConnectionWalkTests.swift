@@ -5,18 +5,6 @@ import Testing
 /// Random walks over the state machine: whatever happens in whatever order, these hold. The seed is in the test's name.
 @Suite("Connection, walked at random")
 struct ConnectionWalkTests {
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        // SplitMix64.
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return z ^ (z >> 31)
-        }
-    }
-
     private static let events: [ConnectionEvent] =
         ConnectionTests.lesserEvents + [
             .reminded, .overtaken, .confirmed, .released(hasOpenLink: true), .released(hasOpenLink: false),
@@ -27,7 +15,7 @@ struct ConnectionWalkTests {
 
     @Test("keeps its promises", arguments: 1...40)
     func walk(_ seed: UInt64) {
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(state: seed)
         var (now, connection) = (ManualClock.start, ConnectionTests.connection(.none))
         for _ in 0..<500 {
             now +=

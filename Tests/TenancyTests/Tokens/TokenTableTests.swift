@@ -18,7 +18,7 @@ struct TokenTableTests {
     func likeDictionary(isCrowded: Bool) throws {
         let tokens = try (1...60).map { try Self.token($0) }
         let hash = isCrowded ? Self.crowded : TokenTable.hash
-        var random = SystemRandomNumberGenerator()
+        var random = SeededGenerator(state: 16)
         var (table, twin) = (TokenTable(), [TokenKey: AccessToken]())
         for _ in 0..<5_000 {
             let token = tokens[Int.random(in: 0..<tokens.count, using: &random)]
