@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Testing
 
 @Suite("Tokens", .timeLimit(.minutes(10)))
@@ -37,6 +38,24 @@ struct TokenTests {
             #expect(statuses.allSatisfy { $0 == 200 } && statuses.count == 20)
             #expect(try await journey.world.requests("token").count == asked + 1)
             #expect(try await journey.tenantry(Self.wish).output == second)
+        }
+    }
+
+    @Test("What an API demands beyond reaches the authority letter by letter, as JSON and as the header's Base64")
+    func demanded() async throws {
+        try await begin { journey, service in
+            let nbf = #"{ "access_token": {"nbf":{"essential":true, "value":"1700000000"}} }"#
+            let capability = #"{"access_token":{"xms_cc":{"values":["cp1"]},"é":{"value":"\/ +&="}}}"#
+            let header = Data(capability.utf8).base64EncodedString()
+            for (given, expected) in [(nbf, nbf), (capability, capability), (header, capability)] {
+                let token = try await journey.tenantry(Self.wish + ["--claims", given]).output
+                let seen = try #require(try await journey.world.requests("token", of: .contoso).last)
+                #expect(seen["claims"].text == expected)
+                #expect(try JWT(token).claims["xms_cc"].items.map(\.text) == (expected == nbf ? [] : ["cp1"]))
+            }
+            let asked = try await journey.world.requests("token", of: .contoso).count
+            try await journey.tenantry(Self.wish)
+            #expect(try await journey.world.requests("token", of: .contoso).count == asked, "the newest one is kept")
         }
     }
 

@@ -69,6 +69,39 @@ struct TokenTests {
         }
     }
 
+    @Test(
+        "Claims that are asked for are in the history letter by letter, and the client's capabilities in the token",
+        arguments: [
+            (#"{"access_token":{"xms_cc":{"values":["cp1"]}}}"#, ["cp1"]),
+            (
+                #"{"access_token":{"nbf":{"essential":true,"value":"1"},"xms_cc":{"values":["CP1","x"]}}}"#,
+                ["CP1", "x"]
+            ),
+            (#"{"access_token":{"xms_cc":{"value":"cp1"}}}"#, ["cp1"]), (#"{ "id_token": {"a": null} }"#, nil),
+            ("{}", nil),
+        ] as [(String, [String]?)])
+    func claimsParameter(_ text: String, _ capabilities: [String]?) async throws {
+        try await TestCloud.run { cloud in
+            _ = try await cloud.consent(decision: "approve")
+            let reply = try await cloud.token(["claims": text])
+            #expect(reply.claims["xms_cc"] as? [String] == capabilities)
+            let history = try await cloud.wire.control("GET", "/requests?endpoint=token")
+            #expect((history.json["requests"] as? [[String: Any]])?.last?["claims"] as? String == text)
+        }
+    }
+
+    @Test("Claims that are no JSON object are refused", arguments: ["x", "[]", "null", #"{"a""#, "e30"])
+    func badClaims(_ text: String) async throws {
+        try await TestCloud.run { cloud in
+            _ = try await cloud.consent(decision: "approve")
+            let reply = try await cloud.token(["claims": text])
+            #expect(reply.status == 400 && reply.json["error"] as? String == "invalid_request")
+            #expect(reply.json["error_codes"] as? [Int] == [50_117])
+            let history = try await cloud.wire.control("GET", "/requests?endpoint=token")
+            #expect((history.json["requests"] as? [[String: Any]])?.last?["claims"] as? String == text)
+        }
+    }
+
     @Test("A resource of the second version gets second-version tokens with its own roles")
     func v2Resource() async throws {
         try await TestCloud.run { cloud in

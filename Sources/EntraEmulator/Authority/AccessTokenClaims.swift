@@ -10,6 +10,8 @@ struct AccessTokenClaims {
     let audience: String
     /// Empty when nothing is granted; the claim is then absent.
     let roles: [String]
+    /// What the client can do, as it declared (`xms_cc`). Empty when it declared nothing; the claim is then absent.
+    let capabilities: [String]
     /// `1` for a secret, `2` for an assertion (`appidacr`, `azpacr`).
     let credentialStrength: String
     let issuedAt: Date
@@ -42,6 +44,7 @@ struct AccessTokenClaims {
             ("tenant_region_scope", .string(Cloud.global.regionScope)),
             ("tid", .string(tenant.text)),
             ("uti", .string(randomness.opaque(16))),
+            ("xms_cc", capabilities.isEmpty ? nil : .strings(capabilities)),
             ("ver", .string(isV1 ? "1.0" : "2.0")),
         ])
     }

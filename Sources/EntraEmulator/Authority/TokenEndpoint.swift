@@ -18,6 +18,7 @@ struct TokenEndpoint {
         note.tenant = directory.tenant(named: segment)?.id
         note.clientID = TokenRequest.clientID(incoming, form: form)
         note.credential = TokenRequest.kind(incoming, form: form)
+        note.claims = form["claims"]
         var answer: Answer
         do {
             answer = try success(incoming, form, segment, isV1, foreignTenant, directory, correlation, &note)
@@ -69,7 +70,8 @@ struct TokenEndpoint {
         let claims = AccessTokenClaims(
             tenant: foreignTenant ? Self.anotherTenant(than: tenant, in: directory) : tenant.id, app: app.clientID,
             objectID: principal.objectID, resource: resource, audience: request.resource,
-            roles: roles, credentialStrength: request.credential.strength, issuedAt: correlation.now,
+            roles: roles, capabilities: request.claims?.capabilities ?? [],
+            credentialStrength: request.credential.strength, issuedAt: correlation.now,
             lifetimeSeconds: tenant.tokenLifetimeSeconds, v2Issuer: "\(addresses.login)/\(tenant.id.text)/v2.0")
         return reply(try service.keys.current.sign(claims.json(service.randomness)), claims, isV1, correlation)
     }

@@ -18,6 +18,7 @@ struct TokenRequest {
     /// The resource as the client spelt it, without `/.default`.
     let resource: String
     let credential: Credential
+    let claims: ClaimsRequest?
 
     /// - Parameter isV1: whether the request came to the endpoint that takes `resource` instead of `scope`.
     init(_ incoming: Incoming, form: FormFields, isV1: Bool) throws(AuthorityError) {
@@ -29,6 +30,7 @@ struct TokenRequest {
         resource = isV1 ? try Self.v1Resource(form) : try Self.v2Resource(form)
         guard let credential = try Self.credential(incoming, form: form) else { throw .missingCredential }
         self.credential = credential
+        claims = try form["claims"].map { text throws(AuthorityError) in try ClaimsRequest(text) }
     }
 
     /// The client a request names, in the body or by HTTP Basic.

@@ -114,6 +114,7 @@ enum ControlViews {
             "client_id": entry.note.clientID.map { .string($0) } ?? .null,
             "auth": .string(entry.note.credential.rawValue),
             "key_id": entry.note.keyID.map { .string($0.text) } ?? .null,
+            "claims": entry.note.claims.map { .string($0) } ?? .null,
             "status": entry.status.map { .integer(Int64($0)) } ?? .null,
             "code": entry.note.code.map { .integer(Int64($0)) } ?? .null,
             "injected": entry.note.injected.map { .string($0) } ?? .null,

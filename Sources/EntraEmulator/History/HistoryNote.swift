@@ -21,6 +21,8 @@ struct HistoryNote: Sendable {
     var credential = Credential.none
     /// The credential that was accepted.
     var keyID: GUID?
+    /// The `claims` parameter as it came, even when it was refused.
+    var claims: String?
     /// The fault that had a part in the answer.
     var injected: String?
 }

@@ -30,6 +30,8 @@ struct RequestHistory: Sendable {
     static let limit = 100_000
     /// Clients choose some of the texts; this many characters of each are kept.
     private static let textLimit = 512
+    /// A claims challenge may be as long as a header.
+    private static let claimsLimit = 8_192
 
     private var entries: [Entry] = []
     private var next = 1
@@ -41,6 +43,7 @@ struct RequestHistory: Sendable {
         if entries.count >= Self.limit + Self.limit / 8 { entries.removeFirst(entries.count - Self.limit) }
         var note = note
         note.clientID = note.clientID.map { String($0.prefix(Self.textLimit)) }
+        note.claims = note.claims.map { String($0.prefix(Self.claimsLimit)) }
         entries.append(
             Entry(
                 sequence: next, at: now, endpoint: endpoint, method: method, path: String(path.prefix(Self.textLimit)),
