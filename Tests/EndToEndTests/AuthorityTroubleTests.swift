@@ -82,7 +82,11 @@ struct AuthorityTroubleTests {
             let doctor = try await journey.tenantry("doctor", "-o", "json", exit: 7).json.items
             #expect(doctor.contains { $0["check"] == "tokens" && $0["verdict"] == "finding" })
             let audit = try await journey.tenantry("audit", "list", "-o", "json").json.items
-            #expect(audit.contains { $0["action"] == "token.mismatch" && $0["subject"].text == Customer.contoso.id })
+            let line = try #require(audit.first { $0["action"] == "token.mismatch" })
+            #expect(line["subject"].text == Customer.contoso.id)
+            let correlation = try #require(
+                line["detail"].text.firstMatch(of: /it was destroyed\. Correlation id: ([0-9a-f-]{36})\.$/)?.1)
+            #expect(correlation.split(separator: "-").count == 5)
             #expect(try await journey.tenantry("metrics").output.contains("tenantry_token_mismatches_total 1\n"))
             #expect(try JWT(try await journey.tenantry(Self.wish).output).claims["tid"].text == Customer.contoso.id)
 
