@@ -51,11 +51,15 @@ struct ServicePrincipalsEndpoint {
         try request.caller.requireReadingApplications()
         let query = try ODataQuery(request.incoming.query, filterable: PrincipalView.filterable)
         let directory = request.service.snapshot
-        let views = PrincipalView.all(in: directory.tenants[request.tenant.id] ?? request.tenant, directory: directory)
-            .filter { $0.replicatedFrom.map { $0 <= request.now } ?? true }
-            .filter { query.filter?.isMet(by: $0.filterValues) ?? true }
+        let tenant = directory.tenants[request.tenant.id] ?? request.tenant
+        let views = PrincipalView.all(in: tenant, directory: directory).filter { isListed($0, query) }
         return request.answer(
             200, try query.listing(views.map(\.json), set: "servicePrincipals", type: "servicePrincipal", request))
+    }
+
+    private func isListed(_ view: PrincipalView, _ query: ODataQuery) -> Bool {
+        if let from = view.replicatedFrom, request.now < from { return false }
+        return query.filter?.isMet(by: view.filterValues) ?? true
     }
 
     private func show(_ address: Address) throws(GraphError) -> Answer {
