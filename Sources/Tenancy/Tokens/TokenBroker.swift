@@ -25,12 +25,12 @@ package final class TokenBroker: Sendable {
 
     private let state = Mutex(State())
     private let cache: TokenCache
-    private let issuer: TokenIssuer
-    private let gate: AuthorityGate
+    let issuer: TokenIssuer
+    let gate: AuthorityGate
     private let store: any TokenStore
-    private let consent: any ConsentStore
-    private let clock: WallClock
-    private let checks: Wake
+    let consent: any ConsentStore
+    let clock: WallClock
+    let checks: Wake
 
     /// Seconds that a token still lives when a caller says nothing else, or half of its life if that is less. Source:
     /// the five minutes by which Microsoft's own libraries call a token expired.
@@ -40,9 +40,6 @@ package final class TokenBroker: Sendable {
     private static let mostShared = 1_024
     /// Seconds until a refresh is tried again that failed, or that had to give way.
     private static let refreshPause: TimeInterval = 30
-    /// Seconds for which an API is left alone that the tenant has granted nothing of.
-    private static let restOfForeignResource: TimeInterval = 30
-    private static let restOfForeignPrincipal: TimeInterval = 5
 
     /// - Parameters:
     ///   - gate: through which the issuer asks.
@@ -174,14 +171,15 @@ package final class TokenBroker: Sendable {
         state.withLock { state in
             if let flight = state.flights[request.key] { return (flight, false) }
             let age = cache.age(of: request.key.tenant)
-            let request = request.keyed(by: Self.shared(request.key, &state.resources))
-            let task = Task {
-                let result = await self.obtain(request, because: reason, age: age)
-                self.state.withLock { $0.flights[request.key] = nil }
+            var wish = request
+            wish.key = Self.shared(request.key, &state.resources)
+            let task = Task { [wish] in
+                let result = await self.obtain(wish, because: reason, age: age)
+                self.state.withLock { $0.flights[wish.key] = nil }
                 return result
             }
             let flight = Flight(task: task, claims: request.claims)
-            state.flights[request.key] = flight
+            state.flights[wish.key] = flight
             return (flight, true)
         }
     }
@@ -278,51 +276,5 @@ package final class TokenBroker: Sendable {
         store.put(token.stored, for: key, epoch: connection.epoch)
         cache.put(token, for: key, age: age)
         return token
-    }
-
-    /// The app's service principal in the tenant is the one that was proven, or somebody has made it anew.
-    private func checkPrincipal(
-        of token: AccessToken, _ connection: Connection, _ request: TokenRequest
-    ) async throws(TokenError) {
-        guard let proven = connection.servicePrincipal, let named = token.claims.objectID.flatMap({ GUID($0) }),
-            named != proven
-        else { return }
-        let mismatch = TokenError(request.key, .mismatch("oid"))
-        // The next look at the consent settles which of them is right; until then every answer would be the same.
-        gate.rest(request.key, for: Self.restOfForeignPrincipal, because: mismatch)
-        throw await issuer.recorded(mismatch, request.key, app: request.app)
-    }
-
-    /// Drops the tenant's tokens when a refusal tells against them, and casts doubt on the consent when it says that this
-    /// is gone, or that another principal has come.
-    private func take(_ error: TokenError, _ request: TokenRequest) async throws(TokenError) {
-        guard error.condemnsTokens else { return }
-        let key = request.key
-        if error.deniesConsent, try await isOutsideConsent(request) {
-            // No word about what was consented to. Entra says the same for as long as nobody grants this API.
-            return gate.rest(key, for: Self.restOfForeignResource, because: error)
-        }
-        // Before and after: another resource's flight may put a token of the old epoch back in between.
-        forget(key.tenant, clientID: key.clientID)
-        defer { forget(key.tenant, clientID: key.clientID) }
-        guard error.deniesConsent || error.reason == .mismatch("oid") else { return }
-        do {
-            _ = try await consent.apply(
-                .refused(error.note), to: key.tenant, request.app, grants: nil, evidence: [], at: clock.now(),
-                by: .service)
-        } catch {
-            throw TokenError(key, .store(error))
-        }
-        checks.signal()
-    }
-
-    /// Whether the tenant has granted roles, and none of them is of that API.
-    private func isOutsideConsent(_ request: TokenRequest) async throws(TokenError) -> Bool {
-        do throws(StoreError) {
-            let grants = try await consent.status(of: request.key.tenant, app: request.app)?.grants ?? []
-            return !grants.isEmpty && !grants.contains { $0.resource == request.key.resource }
-        } catch {
-            throw TokenError(request.key, .store(error))
-        }
     }
 }
