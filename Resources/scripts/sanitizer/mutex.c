@@ -6,8 +6,6 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #define SWIFT __attribute__((swiftcall))
 #define SELF __attribute__((swift_context)) void *handle
@@ -16,37 +14,26 @@ static SWIFT void (*lock_slow)(uint32_t, SELF);
 static SWIFT void (*unlock_slow)(SELF);
 static void (*acquire)(void *), (*release)(void *);
 
-static void *found(void *handle, const char *name) {
-    void *symbol = dlsym(handle, name);
-    if (!symbol) {
-        fprintf(stderr, "sanitize: there is no %s; this toolchain's Mutex is another one\n", name);
-        abort();
-    }
-    return symbol;
-}
-
 #define LOCK "$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF"
 #define UNLOCK "$s15Synchronization12_MutexHandleV11_unlockSlowyyF"
 
 SWIFT void locked(uint32_t thread, SELF) __asm__(LOCK);
 SWIFT void unlocked(SELF) __asm__(UNLOCK);
 
-static void look_up(void) {
-    if (release) return;
-    lock_slow = found(RTLD_NEXT, LOCK);
-    unlock_slow = found(RTLD_NEXT, UNLOCK);
-    acquire = found(RTLD_DEFAULT, "__tsan_acquire");
-    release = found(RTLD_DEFAULT, "__tsan_release");
+/* Before any thread begins. Child processes are given this library too, and most have no such lock. */
+__attribute__((constructor)) static void look_up(void) {
+    lock_slow = dlsym(RTLD_NEXT, LOCK);
+    unlock_slow = dlsym(RTLD_NEXT, UNLOCK);
+    acquire = dlsym(RTLD_DEFAULT, "__tsan_acquire");
+    release = dlsym(RTLD_DEFAULT, "__tsan_release");
 }
 
 SWIFT void locked(uint32_t thread, SELF) {
-    look_up();
     lock_slow(thread, handle);
-    acquire(handle);
+    if (acquire) acquire(handle);
 }
 
 SWIFT void unlocked(SELF) {
-    look_up();
-    release(handle);
+    if (release) release(handle);
     unlock_slow(handle);
 }
