@@ -65,7 +65,7 @@ package struct OpenSSLCredentialCraft: CredentialCraft {
     }
 
     package func thumbprint(ofCertificate der: [UInt8]) -> String {
-        Digest.sha256(der).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        Hexadecimal.encode(Digest.sha256(der))
     }
 
     package func makeCertificate(
